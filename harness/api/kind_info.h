@@ -1,0 +1,50 @@
+/// How a plug-in describes itself. The scenario parser, `stormproof list` and REFERENCE.md know kinds only through
+/// this.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "harness/model/params.h"
+
+namespace stormproof {
+
+struct KindInfo {
+  std::string_view name;     ///< as spelled in a scenario, equal to the name of its file: "reset_peer"
+  std::string_view summary;  ///< one line, lower case
+  std::span<const ParamSpec> params = {};
+};
+
+enum class FaultScope { process, link };
+
+struct FaultKindInfo : KindInfo {
+  FaultScope scope = FaultScope::process;
+  bool lasting = true;    ///< false: an instant (kill, term): `for` and `until` are errors; `restart` may be given
+  bool contains = false;  ///< its target must run in a memory cgroup where the machine has one (oom)
+  /// Kinds of the same scope it cannot be in force with on the same target or link ("pause" with "pause", ...) are
+  /// legal: overlaps are shown. Only what contradicts itself at plan time is an error (see plan/).
+};
+
+struct WitnessKindInfo : KindInfo {
+  bool has_address = false;  ///< {witness.NAME} is an address it listens on
+};
+
+struct SourceKindInfo : KindInfo {
+  std::span<const std::string_view> values = {};  ///< names X usable as {source.X} (dataset: "path")
+  bool pushes = false;                            ///< sends by itself, so that `sent` and `acked` triggers can fire
+};
+
+struct InvariantKindInfo : KindInfo {
+  /// Parameter set by a bare value other than true: in_order = "key"; empty: only true/false or a table.
+  std::string_view shorthand = {};
+};
+
+/// All kinds this program was built with. Made once by harness/cli/catalog.cpp.
+struct Kinds {
+  std::span<const FaultKindInfo* const> faults;
+  std::span<const SourceKindInfo* const> sources;
+  std::span<const WitnessKindInfo* const> witnesses;
+  std::span<const InvariantKindInfo* const> invariants;
+};
+
+}  // namespace stormproof
