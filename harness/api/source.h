@@ -19,6 +19,7 @@ struct SourceContext {
   const Clock& clock;               ///< of the run
   Rng rng;                          ///< the source's own stream
   std::filesystem::path directory;  ///< private to the source, exists
+  std::string run_id;               ///< goes into STORMPROOF_RUN of any process it starts, for the guard
 };
 
 class Source {

@@ -18,6 +18,7 @@ struct WitnessContext {
   Recorder& recorder;
   const Clock& clock;
   std::filesystem::path directory;  ///< private, exists
+  std::string run_id;               ///< goes into STORMPROOF_RUN of any process it starts, for the guard
 };
 
 /// open, poll and drain are called from one harness thread (not the event loop); they may block on I/O.
