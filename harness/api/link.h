@@ -1,9 +1,11 @@
 /// The proxied paths between targets, as faults and the run see them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,39 +16,75 @@
 
 namespace stormproof {
 
-/// What a link shall do with the bytes at hand. All verbs, so that the proxy never asks which kind decided.
+/// What a link shall do with what is at hand. All verbs, so that the proxy never asks which kind decided.
 struct LinkAction {
   enum class Verb {
     forward,     ///< pass on now
     hold,        ///< keep (in order) and ask again at `until` or when faults change; back-pressure builds up
     drop,        ///< swallow: count as passed, send nothing
-    split,       ///< forward the first `bytes`, then ask again for the rest at `until`
-    half_close,  ///< forward nothing more, send FIN once what was forwarded is out
+    split,       ///< forward the first `bytes` (at least 1), then ask again for the rest at `until`
+    half_close,  ///< forward nothing more in this direction, send FIN once what was forwarded is out
     reset,       ///< RST both sides now
   };
   Verb verb = Verb::forward;
   std::size_t bytes = 0;
-  Nanos until{};  ///< since the start of the run; max() = until something changes
+  Nanos until{};  ///< since the start of the run; kUntilChange = until something changes
+
+  static constexpr Nanos kUntilChange = Nanos::max();
+
+  static LinkAction forward() { return {}; }
+  static LinkAction hold(Nanos until = kUntilChange) { return {Verb::hold, 0, until}; }
+  static LinkAction drop() { return {Verb::drop, 0, {}}; }
+  static LinkAction split(std::size_t bytes, Nanos until) { return {Verb::split, bytes, until}; }
+  static LinkAction half_close() { return {Verb::half_close, 0, {}}; }
+  static LinkAction reset() { return {Verb::reset, 0, {}}; }
 };
 
+/// A piece of a stream of bytes, or its end. The ends pass the faults in order like bytes do, with size 0: a fault that
+/// holds or drops whatever it is shown also keeps the other side from learning that its peer has gone.
 struct ChunkView {
+  enum class What { bytes, fin, reset };
+
   std::uint64_t connection = 0;               ///< 1, 2, ... of this link
   Direction direction = Direction::upstream;  ///< never both
   std::uint64_t offset = 0;                   ///< of the first byte within the connection and direction
   std::size_t size = 0;
-  Nanos received{};  ///< when the proxy read it
+  Nanos received{};  ///< when it reached this fault: read by the proxy, or let pass by the fault before
+  What what = What::bytes;
+  bool again = false;         ///< this fault was asked about these bytes (or the piece they were split from) before
+  std::span<std::byte> data;  ///< the bytes, to look at or to change; empty unless needs_bytes()
 };
 
-/// A fault on a link. Called on the proxy's thread only. Several may be armed; each sees what the one before let pass.
+/// A connection under a fault: a new one, or one that was open when the fault was armed.
+struct ConnectionView {
+  std::uint64_t connection = 0;
+  Nanos since{};         ///< when it came under this fault
+  bool dialled = false;  ///< its upstream was dialled already; a hold keeps nothing back then
+  bool again = false;    ///< asked before
+};
+
+/// A fault on a link. Called on the proxy's thread only. Several may be armed; each sees what the one before let pass,
+/// in the order of arming. In each direction it is asked about one chunk at a time, the next to pass.
 class LinkFault {
  public:
   virtual ~LinkFault() = default;
-  /// For each new connection before its upstream is dialled. False: refuse it (accept, then close).
-  virtual bool on_connect(std::uint64_t connection, Nanos now) {
+  /// For each new connection before its upstream is dialled, and for each open one when the fault is armed. A client
+  /// is connected by then: the kernel accepts for a listener. forward: dial, never ask again; hold: do not dial yet,
+  /// ask again at `until` (also how a fault gets a timer for an open connection); reset: RST. Nothing else.
+  virtual LinkAction on_connection(const ConnectionView& connection, Nanos now) {
     (void)connection, (void)now;
-    return true;
+    return {};
   }
   virtual LinkAction on_chunk(const ChunkView& chunk, Nanos now) = 0;
+  /// For each open connection when the fault is disarmed: true resets it, because its stream of bytes is not whole.
+  virtual bool on_disarm(std::uint64_t connection) {
+    (void)connection;
+    return false;
+  }
+  /// The connection is gone: forget what is kept about it. Also called after on_disarm.
+  virtual void on_close(std::uint64_t connection) { (void)connection; }
+  /// True: ChunkView::data is filled, which costs a copy.
+  virtual bool needs_bytes() const { return false; }
   /// How often it acted. Any thread.
   virtual std::uint64_t hits() const = 0;
 };
@@ -56,18 +94,22 @@ struct LinkStats {
   std::uint64_t open = 0;
   std::uint64_t upstream_bytes = 0;  ///< forwarded client -> server
   std::uint64_t downstream_bytes = 0;
+  std::uint64_t closed_by_down = 0;  ///< connections that set_down(true) reset, since the opening
 };
 
 /// What a fault may do to links. Any thread; returns once the proxy's thread has taken it over (blocks, microseconds).
+/// A link that does not exist is an error.
 class LinkControl {
  public:
   virtual ~LinkControl() = default;
   virtual std::vector<std::string> links() const = 0;
   virtual Status arm(const std::string& link, Direction direction, std::shared_ptr<LinkFault> fault) = 0;
+  /// What the fault holds goes on. Success when it is not armed there.
   virtual Status disarm(const std::string& link, const std::shared_ptr<LinkFault>& fault) = 0;
-  /// Closes the listener and resets every connection / listens again on the same port.
+  /// Closes the listener and resets every connection / listens again on the same port. Nests: the link is up again
+  /// once each set_down(true) was taken back.
   virtual Status set_down(const std::string& link, bool down) = 0;
-  /// Number of connections closed by the last set_down(true), for hits.
+  /// All zero for a link that does not exist.
   virtual LinkStats stats(const std::string& link) const = 0;
 };
 
@@ -75,9 +117,10 @@ class LinkControl {
 class LinkHost : public LinkControl {
  public:
   /// Listens on a free loopback port and forwards to `upstream` ("127.0.0.1:4711"), which need not exist yet.
-  /// Returns the address clients use.
+  /// Returns the address clients use. Only loopback addresses.
   virtual Result<std::string> open(const std::string& name, const std::string& upstream) = 0;
-  /// Calls back on the proxy's thread once `count` of `what` were seen on the link (since its opening).
+  /// Calls back on the proxy's thread once `count` of `what` were seen on the link (since its opening), at once when
+  /// they were already. bytes: forwarded, both directions together. A link that does not exist never calls back.
   enum class Counter { bytes, connections };
   virtual void notify_at(const std::string& link, Counter what, std::uint64_t count, std::function<void()> reached) = 0;
 };

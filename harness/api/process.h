@@ -51,8 +51,9 @@ class ProcessControl {
   /// Lets the restart policy act again on a process held by kill/terminate: restarts it if the policy says so.
   virtual Status release(const std::string& process) = 0;
   /// Makes the kernel's OOM killer strike: lowers the memory cgroup of the process below what it uses (blocks, at most
-  /// 2 s). The exit is reported as OOMKilled. An environment error where there is no memory controller.
-  virtual Status exhaust_memory(const std::string& process) = 0;
+  /// 2 s). The exit is reported as OOMKilled; `hold` as for kill. An environment error where there is no memory
+  /// controller.
+  virtual Status exhaust_memory(const std::string& process, bool hold) = 0;
 };
 
 }  // namespace stormproof
