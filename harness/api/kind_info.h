@@ -32,6 +32,9 @@ struct WitnessKindInfo : KindInfo {
 struct SourceKindInfo : KindInfo {
   std::span<const std::string_view> values = {};  ///< names X usable as {source.X} (dataset: "path")
   bool pushes = false;                            ///< sends by itself, so that `sent` and `acked` triggers can fire
+  /// Names X usable as {X} in its parameters and filled by the source for each message (http: "id", "seq", ...). The
+  /// run leaves them as they are.
+  std::span<const std::string_view> message_values = {};
 };
 
 struct InvariantKindInfo : KindInfo {
