@@ -1,0 +1,41 @@
+/// A moving window over a file or pipe: look ahead as far as needed, consume what is done.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/base/fd.h"
+
+namespace stormproof {
+
+class ByteWindow {
+ public:
+  explicit ByteWindow(Fd fd) : fd_(std::move(fd)) {}
+
+  /// Makes at least `wanted` bytes visible if the file has them; returns how many are. Blocks for the disk.
+  std::size_t fill(std::size_t wanted);
+  const unsigned char* data() const { return buffer_.data() + start_; }
+  std::size_t size() const { return end_ - start_; }
+  /// Requires count <= size().
+  void consume(std::size_t count);
+  /// Of the first visible byte in the file.
+  std::uint64_t offset() const { return offset_; }
+  /// Everything left, without keeping it; returns how much that was.
+  std::uint64_t skip_rest();
+  /// errno of a failed read, 0 otherwise; a failed read looks like the end of the file.
+  int error() const { return error_; }
+
+ private:
+  static constexpr std::size_t kStep = 256 * 1024;
+  Fd fd_;
+  std::vector<unsigned char> buffer_;
+  std::size_t start_ = 0;
+  std::size_t end_ = 0;
+  std::uint64_t offset_ = 0;
+  bool at_end_ = false;
+  int error_ = 0;
+};
+
+}  // namespace stormproof
