@@ -98,4 +98,20 @@ std::string printable(std::string_view bytes) {
   return out;
 }
 
+std::string valid_utf8(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_length(bytes);
+    if (length == 0) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes.front()));
+      bytes.remove_prefix(1);
+    } else {
+      out += bytes.substr(0, length);
+      bytes.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
 }  // namespace stormproof

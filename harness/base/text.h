@@ -22,4 +22,7 @@ std::vector<std::string> split(std::string_view text, char separator);
 /// Valid UTF-8 with control characters escaped as \xNN: safe on a terminal and in XML or JSON.
 std::string printable(std::string_view bytes);
 
+/// Valid UTF-8: every byte that is none becomes \xNN; all else, control characters included, stays as it is.
+std::string valid_utf8(std::string_view bytes);
+
 }  // namespace stormproof
