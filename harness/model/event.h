@@ -37,12 +37,12 @@ struct EventView {
 
   Nanos t{};  ///< since the start of the run; set by the Recorder when it records
   EventType type = EventType::note;
-  std::string_view id;        ///< message id (operations and effects)
-  std::string_view key;       ///< ordering key
-  std::int64_t seq = kNoSeq;  ///< place within the key
-  std::string_view digest;    ///< of the payload, hex; compared, never interpreted
-  std::string_view by;        ///< source, witness, fault, process or phase name
-  std::string_view detail;    ///< free text
+  std::string_view id = {};      ///< message id (operations and effects)
+  std::string_view key = {};     ///< ordering key
+  std::int64_t seq = kNoSeq;     ///< place within the key
+  std::string_view digest = {};  ///< of the payload, hex; compared, never interpreted
+  std::string_view by = {};      ///< source, witness, fault, process or phase name
+  std::string_view detail = {};  ///< free text
 };
 
 /// An owning copy.
