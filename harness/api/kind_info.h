@@ -10,8 +10,8 @@
 namespace stormproof {
 
 struct KindInfo {
-  std::string_view name;     ///< as spelled in a scenario, equal to the name of its file: "reset_peer"
-  std::string_view summary;  ///< one line, lower case
+  std::string_view name = {};     ///< as spelled in a scenario, equal to the name of its file: "reset_peer"
+  std::string_view summary = {};  ///< one line, lower case
   std::span<const ParamSpec> params = {};
 };
 

@@ -31,12 +31,12 @@ enum class ParamType {
 };
 
 struct ParamSpec {
-  std::string_view name;
+  std::string_view name = {};
   ParamType type = ParamType::text;
-  std::string_view help;  ///< one line, lower case
+  std::string_view help = {};  ///< one line, lower case
   bool required = false;
-  std::string_view fallback;  ///< default as it would be written in TOML without quotes; empty and not required: absent
-  double low = 0;             ///< bounds for integer and number; low == high: unbounded
+  std::string_view fallback = {};  ///< default, as in TOML without quotes; empty and not required: absent
+  double low = 0;                  ///< bounds for integer and number; low == high: unbounded
   double high = 0;
   std::span<const std::string_view> choices = {};
 };
