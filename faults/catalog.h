@@ -1,0 +1,24 @@
+/// Every kind of fault this program has. The only list: a new kind is one file and one line here and in catalog.cpp.
+#pragma once
+
+#include <span>
+
+#include "harness/api/fault.h"
+
+namespace stormproof {
+
+extern const FaultKind blackhole_kind;
+extern const FaultKind crash_loop_kind;
+extern const FaultKind down_kind;
+extern const FaultKind kill_kind;
+extern const FaultKind latency_kind;
+extern const FaultKind oom_kind;
+extern const FaultKind partition_kind;
+extern const FaultKind pause_kind;
+extern const FaultKind restart_kind;
+extern const FaultKind term_kind;
+
+/// Sorted by name.
+std::span<const FaultKind* const> fault_kinds();
+
+}  // namespace stormproof

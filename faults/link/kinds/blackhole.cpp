@@ -1,0 +1,41 @@
+/// blackhole: bytes are accepted and vanish, connections stay open and nobody is told of the other's end. When it
+/// heals, a connection that lost bytes, or the end of its stream, is reset: going on would hand the application a
+/// stream with a hole in it, which no TCP ever does.
+#include <unordered_set>
+
+#include "faults/catalog.h"
+#include "faults/link/link_kind.h"
+
+namespace stormproof {
+namespace {
+
+class Blackhole final : public CountingLinkFault {
+ public:
+  explicit Blackhole(const PlannedFault& fault) : CountingLinkFault(fault) {}
+
+  LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
+    (void)now;
+    if (!strikes(chunk.connection)) return LinkAction::forward();
+    hit(chunk.size);
+    spoilt_.insert(chunk.connection);
+    return LinkAction::drop();
+  }
+  bool on_disarm(std::uint64_t connection) override { return spoilt_.contains(connection); }
+  void on_close(std::uint64_t connection) override { spoilt_.erase(connection); }
+
+ private:
+  std::unordered_set<std::uint64_t> spoilt_;
+};
+
+std::unique_ptr<Fault> make(const PlannedFault& fault) {
+  return arm_on_link(fault, std::make_shared<Blackhole>(fault));
+}
+
+}  // namespace
+
+constinit const FaultKind blackhole_kind{
+    .info = {{.name = "blackhole", .summary = "bytes vanish while connections stay open; reset on heal"},
+             FaultScope::link},
+    .make = make};
+
+}  // namespace stormproof

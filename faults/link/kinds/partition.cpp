@@ -1,0 +1,40 @@
+/// partition: nothing passes in the given direction (or either) and nothing is lost: bytes, ends of streams and resets
+/// are held, new connections are accepted but reach nobody. On heal everything goes on where it stopped, as TCP does
+/// after a short partition. A client's connect() returns all the same: the kernel answers for the proxy's listener.
+#include "faults/catalog.h"
+#include "faults/link/link_kind.h"
+
+namespace stormproof {
+namespace {
+
+class Partition final : public CountingLinkFault {
+ public:
+  explicit Partition(const PlannedFault& fault) : CountingLinkFault(fault) {}
+
+  LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
+    (void)now;
+    // Also with one direction cut: the handshake needs both.
+    if (connection.dialled || !strikes(connection.connection)) return LinkAction::forward();
+    if (!connection.again) hit();
+    return LinkAction::hold();
+  }
+  LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
+    (void)now;
+    if (!strikes(chunk.connection)) return LinkAction::forward();
+    if (!chunk.again) hit();
+    return LinkAction::hold();
+  }
+};
+
+std::unique_ptr<Fault> make(const PlannedFault& fault) {
+  return arm_on_link(fault, std::make_shared<Partition>(fault));
+}
+
+}  // namespace
+
+constinit const FaultKind partition_kind{
+    .info = {{.name = "partition", .summary = "nothing passes, nothing is lost; goes on when healed"},
+             FaultScope::link},
+    .make = make};
+
+}  // namespace stormproof

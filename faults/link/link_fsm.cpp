@@ -1,0 +1,102 @@
+#include "faults/link/link_fsm.h"
+
+#include <algorithm>
+
+namespace stormproof {
+
+LinkFsm::LinkFsm(const FaultChain& chain, std::uint64_t connection, Nanos now)
+    : chain_(&chain),
+      connection_(connection),
+      flows_{Flow(chain, connection, Direction::upstream), Flow(chain, connection, Direction::downstream)},
+      gates_(chain.size(), Gate{.since = now}) {}
+
+void LinkFsm::on_bytes(Side from, std::span<const std::byte> bytes, Nanos now) { flow_from(from).on_bytes(bytes, now); }
+
+void LinkFsm::on_fin(Side from, Nanos now) { flow_from(from).on_end(Flow::End::fin, now); }
+
+void LinkFsm::on_broken(Side side, Nanos now) {
+  flow_from(side).on_end(Flow::End::reset, now);
+  flow_to(side).on_sink_gone();
+}
+
+void LinkFsm::on_dial_started() { stage_ = Stage::dialling; }
+
+void LinkFsm::on_dialled() { stage_ = Stage::open; }
+
+void LinkFsm::on_dial_failed() { reset_ = true; }
+
+void LinkFsm::on_written(Side to, std::size_t bytes) { flow_to(to).on_written(bytes); }
+
+void LinkFsm::on_end_delivered(Side to) {
+  const bool was_reset = flow_to(to).end_due() == Flow::End::reset;
+  flow_to(to).on_end_delivered();
+  // A socket that was reset takes and gives nothing any more.
+  if (was_reset) flow_from(to).on_sink_gone();
+}
+
+void LinkFsm::on_armed(Nanos now) {
+  gates_.push_back(Gate{.since = now});
+  admitted_ = false;
+  faults_changed_ = true;
+}
+
+void LinkFsm::on_disarmed(std::size_t index, bool spoilt, Nanos now) {
+  gates_.erase(gates_.begin() + static_cast<std::ptrdiff_t>(index));
+  for (Flow& flow : flows_) flow.on_disarmed(index, now);
+  if (spoilt) reset_ = true;
+  faults_changed_ = true;
+}
+
+void LinkFsm::ask_gates(Nanos now) {
+  bool all_open = true;
+  for (std::size_t i = 0; i < gates_.size() && !reset_; ++i) {
+    Gate& gate = gates_[i];
+    if (!gate.open && (faults_changed_ || gate.until <= now)) {
+      const LinkAction action = chain_->armed[i].fault->on_connection(
+          {.connection = connection_, .since = gate.since, .dialled = stage_ != Stage::waiting, .again = gate.asked},
+          now);
+      gate.asked = true;
+      gate.open = action.verb == LinkAction::Verb::forward;
+      gate.until = std::max(action.until, now + Nanos(1));
+      if (action.verb == LinkAction::Verb::reset) reset_ = true;
+    }
+    if (gate.open) continue;
+    all_open = false;
+    due_ = std::min(due_, gate.until);
+  }
+  admitted_ = all_open && !reset_;
+}
+
+void LinkFsm::advance(Nanos now) {
+  due_ = Nanos::max();
+  ask_gates(now);
+  for (Flow& flow : flows_) {
+    flow.advance(now, faults_changed_);
+    due_ = std::min(due_, flow.next_due());
+  }
+  faults_changed_ = false;
+}
+
+bool LinkFsm::wants_reset() const {
+  return reset_ || std::any_of(flows_.begin(), flows_.end(), [](const Flow& flow) { return flow.wants_reset(); });
+}
+
+bool LinkFsm::finished() const {
+  // Whoever was not told of the other's end keeps its socket until it ends by itself, or a disarm resets it.
+  const auto over = [](const Flow& flow, const Flow& back) {
+    return flow.finished() && (!flow.end_swallowed() || back.source_ended());
+  };
+  return over(flows_[0], flows_[1]) && over(flows_[1], flows_[0]);
+}
+
+std::span<const std::byte> LinkFsm::output(Side to) const {
+  if (stage_ != Stage::open) return {};
+  return flow_to(to).output();
+}
+
+Flow::End LinkFsm::end_due(Side to) const {
+  const Flow::End end = flow_to(to).end_due();
+  return stage_ == Stage::open || end == Flow::End::reset ? end : Flow::End::none;
+}
+
+}  // namespace stormproof

@@ -1,0 +1,43 @@
+/// What the link kinds share: the Fault that arms a LinkFault on its link while it is in force, hits that any thread
+/// may read, and the draw whether a connection is struck.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "harness/api/fault.h"
+#include "harness/base/rng.h"
+
+namespace stormproof {
+
+class CountingLinkFault : public LinkFault {
+ public:
+  std::uint64_t hits() const override { return hits_.load(std::memory_order_relaxed); }
+
+ protected:
+  explicit CountingLinkFault(const PlannedFault& fault)
+      : draws_(Rng(fault.stream).fork("connection").seed()), probability_(fault.spec.probability) {}
+
+  void hit(std::uint64_t times = 1) { hits_.fetch_add(times, std::memory_order_relaxed); }
+  /// Whether this connection is struck at all: one draw a connection, the same each time it is asked.
+  bool strikes(std::uint64_t connection) const {
+    return probability_ >= 1.0 || draw(connection, 0).chance(probability_);
+  }
+  /// A stream for what is decided at `place` (an offset, say) of a connection. It depends on nothing else, so that a
+  /// replay draws the same however the bytes were cut into chunks before.
+  Rng draw(std::uint64_t connection, std::uint64_t place) const {
+    Rng first(draws_ + connection * 0x9E3779B97F4A7C15ULL);
+    return Rng(first.next() ^ place * 0xD1B54A32D192ED03ULL);
+  }
+
+ private:
+  std::uint64_t draws_;
+  double probability_;
+  std::atomic<std::uint64_t> hits_{0};
+};
+
+/// A fault that is in force while `armed` is armed on the link and direction of `fault`.
+std::unique_ptr<Fault> arm_on_link(const PlannedFault& fault, std::shared_ptr<LinkFault> armed);
+
+}  // namespace stormproof
