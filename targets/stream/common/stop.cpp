@@ -1,0 +1,49 @@
+#include "targets/stream/common/stop.h"
+
+#include <csignal>
+
+namespace streams {
+
+void Stop::raise() {
+  const std::lock_guard lock(mutex_);
+  raised_ = true;
+  changed_.notify_all();
+}
+
+bool Stop::raised() const {
+  const std::lock_guard lock(mutex_);
+  return raised_;
+}
+
+bool Stop::wait_for(std::chrono::nanoseconds duration) const {
+  return wait_until(std::chrono::steady_clock::now() + duration);
+}
+
+bool Stop::wait_until(std::chrono::steady_clock::time_point when) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, when, [this] { return raised_; });
+}
+
+namespace {
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+}  // namespace
+
+void block_signals() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void wait_for_signal() {
+  const sigset_t set = stop_signals();
+  int signal = 0;
+  while (sigwait(&set, &signal) != 0) {
+  }
+}
+
+}  // namespace streams
