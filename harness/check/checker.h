@@ -1,0 +1,58 @@
+/// Judges a history: feed it every event in order, once, then ask. Linear in the events; memory as message_table.h
+/// says.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/base/result.h"
+#include "harness/check/fault_timeline.h"
+#include "harness/history/history_reader.h"
+#include "harness/model/scenario.h"
+#include "harness/model/verdict.h"
+
+namespace stormproof {
+
+struct CheckOptions {
+  /// Only for histories without "drained" notes: how long after its acknowledgement, and after the last heal, a message
+  /// must have had time to take effect before it is called lost.
+  Nanos settle{};
+  /// The history was written by another program: faults need not say whether they bit.
+  bool foreign = false;
+};
+
+struct CheckResult {
+  Verdict verdict = Verdict::unknown;
+  Counts counts;
+  std::vector<InvariantResult> invariants;      ///< in the order of the specs
+  std::vector<std::string> unknown_because;     ///< also filled when the verdict is fail
+  std::vector<FaultObservation> faults;         ///< in the order of their first mention
+  std::map<std::string, Nanos> fault_recovery;  ///< by fault name: from heal to the next effect, the longest
+};
+
+class Checker {
+ public:
+  /// `specs` name kinds of the catalog, with their parameters filled in (anything else is a programmer error).
+  Checker(const std::vector<InvariantSpec>& specs, const CheckOptions& options);
+  ~Checker();
+  Checker(Checker&&) noexcept;
+  Checker& operator=(Checker&&) noexcept;
+
+  void on_event(const EventView& event);
+  /// Once, at the end. `report`: what the reader of the history had to say about its condition.
+  CheckResult finish(const ReadReport& report);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads and judges a stored history in one pass. Errors as in read_history; damage makes the verdict unknown, or
+/// leaves it fail where what is there suffices to convict.
+Result<CheckResult> check_history_file(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
+                                       const CheckOptions& options);
+
+}  // namespace stormproof
