@@ -51,8 +51,8 @@ struct ChunkView {
   std::size_t size = 0;
   Nanos received{};  ///< when it reached this fault: read by the proxy, or let pass by the fault before
   What what = What::bytes;
-  bool again = false;         ///< this fault was asked about these bytes (or the piece they were split from) before
-  std::span<std::byte> data;  ///< the bytes, to look at or to change; empty unless needs_bytes()
+  bool again = false;  ///< this fault was asked about these bytes (or the piece they were split from) before
+  std::span<std::byte> data = {};  ///< the bytes, to look at or to change; empty unless needs_bytes()
 };
 
 /// A connection under a fault: a new one, or one that was open when the fault was armed.
