@@ -30,11 +30,13 @@ Judged read_verdict(const nlohmann::json& line) {
 
 std::vector<Judged> run(const Cell& cell, int repeat) {
   const TempDir out;
+  e2e::Options options;
+  options.patience = std::chrono::seconds(60 + 10 * repeat);
   const std::string file = std::string(STORMPROOF_SOURCE_DIR) + "/scenarios/stream/" + cell.scenario + ".toml";
   const e2e::Ran ran = e2e::run_stormproof(
       {"run", file, "--only", "level=" + cell.level, "--set", "bug=" + cell.bug, "--no-expect", "--json", "--repeat",
        std::to_string(repeat), "--jobs", "2", "--out", (out / "runs").string()},
-      {.patience = std::chrono::seconds(60 + 10 * repeat)});
+      options);
   std::vector<Judged> all;
   std::istringstream lines(ran.out);
   for (std::string line; std::getline(lines, line);) {
