@@ -18,6 +18,9 @@ std::shared_ptr<grpc::Channel> connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 500);  // how long one attempt to connect may take
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // The queue of the worker is the prefetch; what gRPC reads ahead of it comes on top.
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 8 * 1024);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   const bool numeric = !address.empty() && std::isdigit(static_cast<unsigned char>(address.front())) != 0;
   return grpc::CreateCustomChannel(numeric ? "ipv4:" + address : address, grpc::InsecureChannelCredentials(),

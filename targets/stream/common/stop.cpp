@@ -16,12 +16,8 @@ bool Stop::raised() const {
 }
 
 bool Stop::wait_for(std::chrono::nanoseconds duration) const {
-  return wait_until(std::chrono::steady_clock::now() + duration);
-}
-
-bool Stop::wait_until(std::chrono::steady_clock::time_point when) const {
   std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, when, [this] { return raised_; });
+  return changed_.wait_for(lock, duration, [this] { return raised_; });
 }
 
 namespace {

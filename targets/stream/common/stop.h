@@ -13,7 +13,6 @@ class Stop {
   bool raised() const;
   /// Waits for `duration`; true as soon as the flag is raised.
   bool wait_for(std::chrono::nanoseconds duration) const;
-  bool wait_until(std::chrono::steady_clock::time_point when) const;
 
  private:
   mutable std::mutex mutex_;

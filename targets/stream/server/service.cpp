@@ -46,11 +46,9 @@ grpc::Status Service::Read(grpc::ServerContext* context, const stream::v1::ReadR
   if (found == dataset_.end()) return {grpc::StatusCode::NOT_FOUND, "no stream " + request->stream()};
 
   const std::int64_t after = place(*request);
-  auto due = std::chrono::steady_clock::now();
   for (const StoredRecord& record : found->second) {
     if (record.seq <= after) continue;
-    due += pace_;
-    if (pace_.count() > 0 && stop_.wait_until(due)) return {grpc::StatusCode::UNAVAILABLE, "shutting down"};
+    if (pace_.count() > 0 && stop_.wait_for(pace_)) return {grpc::StatusCode::UNAVAILABLE, "shutting down"};
     if (context->IsCancelled()) return grpc::Status::CANCELLED;
     stream::v1::Record encoded;
     try {
