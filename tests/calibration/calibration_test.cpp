@@ -1,6 +1,5 @@
 /// The harness proves itself: it must catch every bug planted in the stream target, and never accuse a sound one.
-/// STORMPROOF_CALIBRATION_RUNS=20 build/release/tests/calibration_test rewrites RESULTS.md when
-/// STORMPROOF_CALIBRATION_RESULTS names it.
+/// `./dev calibrate` runs it more often and keeps the table in RESULTS.md.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -51,8 +50,7 @@ class Results : public testing::Environment {
   void TearDown() override {
     std::string text =
         "# Calibration of the stream library\n\n"
-        "Written by `STORMPROOF_CALIBRATION_RUNS=20 STORMPROOF_CALIBRATION_RESULTS=tests/calibration/RESULTS.md\n"
-        "build/release/tests/calibration_test`; the same test runs with fewer repetitions in `./dev test`.\n\n"
+        "Written by `./dev calibrate`; the same test runs with fewer repetitions in `./dev test`.\n\n"
         "## Planted bugs\n\n| bug | scenario, level | caught | first in run | as |\n|---|---|---|---|---|\n" +
         join(caught_, "\n") +
         "\n\n## Sound targets\n\n| scenario, level | runs | accused | unknown |\n|---|---|---|---|\n" +
