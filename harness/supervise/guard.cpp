@@ -124,19 +124,18 @@ Result<std::unique_ptr<Guard>> Guard::start() {
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     return environment_error(std::string("cannot make a socket for the guard: ") + std::strerror(errno));
   }
+  Fd theirs(ends[0]);
+  Fd ours(ends[1]);
   std::fflush(nullptr);
   const pid_t pid = ::fork();
   if (pid == -1) {
     const int error = errno;
-    ::close(ends[0]);
-    ::close(ends[1]);
     return environment_error(std::string("cannot start the guard process: ") + std::strerror(error),
                              "raise the limit on processes (ulimit -u)");
   }
-  if (pid == 0) run_guard(ends[0], guard->mark_);
-  ::close(ends[0]);
+  if (pid == 0) run_guard(theirs.get(), guard->mark_);
   guard->pid_ = pid;
-  guard->socket_ = Fd(ends[1]);
+  guard->socket_ = std::move(ours);
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
     return environment_error(std::string("cannot become a child subreaper: ") + std::strerror(errno));
   }

@@ -77,7 +77,9 @@ const std::vector<ThirdParty>& third_parties() {
       {{"boost/process", "boost/filesystem"},
        {"harness/supervise/spawn", "tests/harness/supervise/", "tests/bench/"},
        {}},
-      {{"boost/asio", "boost/system"}, {"harness/supervise/", "harness/run/", "faults/link/"}, {}},
+      {{"boost/asio", "boost/system"},
+       {"harness/supervise/", "harness/run/", "faults/link/", "tests/harness/supervise/"},
+       {"tests/"}},
       // A target is a small program of its own, and a service has to derive from generated code.
       {{"grpcpp/", "grpc/", "grpc++/", "google/protobuf/"},
        {"harness/supervise/", "harness/sources/", "harness/witnesses/", "targets/", "tests/"},

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "harness/base/fd.h"
 #include "harness/supervise/port_pool.h"
 #include "tests/harness/supervise/supervise_fixture.h"
 #include "tests/support/golden.h"
@@ -71,9 +72,8 @@ TEST_F(SuperviseTest, EnvironmentIsCleanAndTheChildHasThreeDescriptors) {
   spec.spec.ready.pattern = "^/";
   spec.env = {{"POD_NAME", "server/0"}};
   add(spec);
-  const int leak = ::open("/etc/hostname", O_RDONLY);  // without O_CLOEXEC
+  const Fd leak(::open("/etc/hostname", O_RDONLY));  // without O_CLOEXEC
   ASSERT_TRUE(start_all());
-  ::close(leak);
   EXPECT_THAT(lines_, Contains("server/0: POD_NAME=server/0"));
   EXPECT_THAT(lines_, Contains("server/0: STORMPROOF_RUN=" + run_id_));
   EXPECT_THAT(lines_, Not(Contains("server/0: STORMPROOF_LEAK=1")));
