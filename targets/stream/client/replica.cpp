@@ -10,12 +10,12 @@ Replica::Replica(Shared& shared, LifecycleFeed* lifecycle, std::string self, std
 Replica::~Replica() { stop_taking(); }
 
 void Replica::start(int index, int replicas) {
-  threads_.emplace_back([this, index, replicas] { start_share(index, replicas); });
-  if (shared_.level >= Level::graceful) threads_.emplace_back([this] { look_around(); });
+  threads_.push_back(start_thread([this, index, replicas] { start_share(index, replicas); }));
+  if (shared_.level >= Level::graceful) threads_.push_back(start_thread([this] { look_around(); }));
   if (shared_.level >= Level::recoverable && lifecycle_ != nullptr) {
-    threads_.emplace_back([this] { take_over_from_the_dead(); });
+    threads_.push_back(start_thread([this] { take_over_from_the_dead(); }));
   }
-  if (shared_.bug == Bug::two_transactions) threads_.emplace_back([this] { save_positions_now_and_then(); });
+  if (shared_.bug == Bug::two_transactions) threads_.push_back(start_thread([this] { save_positions_now_and_then(); }));
 }
 
 void Replica::work_on(Claim claim) {

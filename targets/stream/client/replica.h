@@ -9,7 +9,7 @@
 
 #include "targets/stream/client/feed.h"
 #include "targets/stream/client/stream_worker.h"
-#include "targets/stream/common/stop.h"
+#include "targets/stream/common/threads.h"
 
 namespace streams {
 

@@ -7,6 +7,19 @@
 #include "targets/stream/common/digest.h"
 
 namespace streams {
+namespace {
+
+/// Not the stream's fault: this record cannot be handled.
+struct BadRecord : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Another owner has claimed the stream: nothing more of it is ours.
+struct StreamLost : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace
 
 StreamWorker::StreamWorker(Shared& shared, Claim claim)
     : shared_(shared),
@@ -14,8 +27,8 @@ StreamWorker::StreamWorker(Shared& shared, Claim claim)
       queue_(shared.queue),
       received_(claim_.position),
       stored_(claim_.position),
-      reader_([this] { read(); }),
-      handler_([this] { handle_all(); }) {}
+      reader_(start_thread([this] { read(); })),
+      handler_(start_thread([this] { handle_all(); })) {}
 
 StreamWorker::~StreamWorker() {
   abandon();
@@ -88,8 +101,12 @@ void StreamWorker::handle_all() {
     if (!ended_) return;
     if (shared_.level >= Level::recoverable) shared_.store.finish(claim_);
     over_ = true;
-  } catch (const std::exception& error) {
+  } catch (const BadRecord& error) {
     std::fprintf(stderr, "%s ends: %s\n", claim_.stream.c_str(), error.what());
+    abandon();
+  } catch (const StreamLost& error) {
+    std::fprintf(stderr, "%s is left alone: %s\n", claim_.stream.c_str(), error.what());
+    over_ = true;
     abandon();
   }
 }
@@ -101,7 +118,7 @@ void StreamWorker::handle(const Record& record) {
     try {
       process(record);
       break;
-    } catch (const std::exception& error) {
+    } catch (const BadRecord& error) {
       if (shared_.level < Level::tolerant) throw;
       if (shared_.bug == Bug::poison_blocks && !stop_.wait_for(std::chrono::milliseconds(10))) continue;
       std::fprintf(stderr, "skipped: %s\n", error.what());
@@ -112,8 +129,8 @@ void StreamWorker::handle(const Record& record) {
 }
 
 void StreamWorker::process(const Record& record) const {
-  if (record.poison) throw std::runtime_error("record " + record.id + " cannot be handled");
-  if (digest_of(record.payload) != record.digest) throw std::runtime_error("record " + record.id + " is damaged");
+  if (record.poison) throw BadRecord("record " + record.id + " cannot be handled");
+  if (digest_of(record.payload) != record.digest) throw BadRecord("record " + record.id + " is damaged");
   const auto until = std::chrono::steady_clock::now() + shared_.work;
   std::this_thread::sleep_until(until);
 }
@@ -129,8 +146,7 @@ void StreamWorker::save(const Record& record) {
   } else if (shared_.bug == Bug::no_fencing || shared_.bug == Bug::double_recovery) {
     shared_.store.append_and_advance_unfenced(entry, claim_);
   } else if (!shared_.store.append_and_advance(entry, claim_)) {
-    over_ = true;
-    throw std::runtime_error("it has another owner now");
+    throw StreamLost("it has another owner now");
   }
   stored_ = record.seq;
 }

@@ -11,7 +11,7 @@
 #include "targets/stream/client/queue.h"
 #include "targets/stream/client/store.h"
 #include "targets/stream/common/levels.h"
-#include "targets/stream/common/stop.h"
+#include "targets/stream/common/threads.h"
 
 namespace streams {
 

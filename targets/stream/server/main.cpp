@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "targets/stream/common/options.h"
-#include "targets/stream/common/stop.h"
+#include "targets/stream/common/threads.h"
 #include "targets/stream/server/service.h"
 
 int main(int argc, char** argv) {

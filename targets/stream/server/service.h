@@ -8,7 +8,7 @@
 
 #include "stream/v1/stream.grpc.pb.h"
 #include "targets/stream/common/levels.h"
-#include "targets/stream/common/stop.h"
+#include "targets/stream/common/threads.h"
 #include "targets/stream/server/dataset.h"
 
 namespace streams {

@@ -1,9 +1,11 @@
-/// A flag that threads can wait on, and the signals that raise it.
+/// Threads: a flag they can wait on, what becomes of their exceptions, and the signals they leave alone.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <thread>
 
 namespace streams {
 
@@ -19,6 +21,9 @@ class Stop {
   mutable std::condition_variable changed_;
   bool raised_ = false;
 };
+
+/// A thread whose exceptions end the program with status 1 and a sentence: whoever started it can start it again.
+std::thread start_thread(std::function<void()> body);
 
 /// Keeps SIGTERM and SIGINT from every thread started after it, for wait_for_signal(). Call first in main.
 void block_signals();

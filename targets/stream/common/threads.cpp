@@ -1,6 +1,10 @@
-#include "targets/stream/common/stop.h"
+#include "targets/stream/common/threads.h"
+
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <exception>
 
 namespace streams {
 
@@ -18,6 +22,17 @@ bool Stop::raised() const {
 bool Stop::wait_for(std::chrono::nanoseconds duration) const {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, duration, [this] { return raised_; });
+}
+
+std::thread start_thread(std::function<void()> body) {
+  return std::thread([body = std::move(body)] {
+    try {
+      body();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s: error: %s\n", program_invocation_short_name, error.what());
+      _exit(1);
+    }
+  });
 }
 
 namespace {
