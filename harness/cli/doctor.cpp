@@ -70,11 +70,8 @@ Finding directory(const MachineFacts& facts) {
 
 Finding cgroup(const std::string& name, const CgroupFacts& facts, const std::string& needed_for, State without,
                const std::string& instead) {
-  if (facts.child_group.works) return ok(name, fmt::format("cgroup {} at {}", facts.version, facts.mount));
-  const std::string detail =
-      facts.mount.empty() ? "no control group hierarchy has the controller"
-                          : fmt::format("cgroup {} at {}: {}", facts.version, facts.mount, facts.child_group.why_not);
-  return {name, without, detail + instead, needed_for,
+  if (facts.usable.works) return ok(name, facts.where);
+  return {name, without, facts.usable.why_not + instead, needed_for,
           "run as root, or in a delegated scope: systemd-run --user --scope -p Delegate=yes stormproof ..."};
 }
 
@@ -120,7 +117,7 @@ std::vector<Finding> judge_machine(const MachineFacts& facts) {
       directory(facts),
       files(facts),
       cgroup("memory", facts.memory_cgroup, "the fault `oom`", State::missing,
-             "; limits.memory falls back to RLIMIT_AS, which makes allocations fail instead"),
+             "; limits.memory falls back to a resource limit, under which allocations fail instead"),
       cgroup("cpu", facts.cpu_cgroup, "limits.cpu", State::missing, ""),
       capability("seccomp", facts.seccomp, "filters may trace and notify",
                  "nothing in this version; later: faults on system calls", "use a kernel with CONFIG_SECCOMP_FILTER"),

@@ -16,11 +16,10 @@ struct Probe {
   std::string why_not;
 };
 
-/// One hierarchy of control groups as this process sees it.
+/// Where the supervisor could make control groups with a controller.
 struct CgroupFacts {
-  std::string mount;    ///< "/sys/fs/cgroup/memory"; empty: not mounted, or without the controller
-  std::string version;  ///< "v1" or "v2"
-  Probe child_group;    ///< whether a child group with the controller could be made (it is removed again)
+  Probe usable;
+  std::string where;  ///< "cgroup v2 at /sys/fs/cgroup/user.slice"; empty when not usable
 };
 
 struct MachineFacts {

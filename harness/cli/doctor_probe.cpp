@@ -9,7 +9,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -18,8 +17,8 @@
 #include <thread>
 
 #include "harness/base/fd.h"
-#include "harness/base/text.h"
 #include "harness/cli/doctor.h"
+#include "harness/supervise/cgroup.h"
 
 namespace stormproof {
 
@@ -86,52 +85,9 @@ std::uint64_t ports_in_use(unsigned low, unsigned high) {
   return used;
 }
 
-/// Makes and removes a child group below `parent`, and looks for `control` in it: on v2 a group exists without the
-/// controller when its parent does not hand it down.
-Probe probe_child_group(const fs::path& parent, const std::string& control) {
-  const fs::path child = parent / ("stormproof-doctor-" + std::to_string(::getpid()));
-  std::error_code failure;
-  if (!fs::create_directory(child, failure)) return {false, "cannot make a child group: " + failure.message()};
-  const bool found = fs::exists(child / control, failure);
-  fs::remove(child, failure);
-  return found ? Probe{true, ""} : Probe{false, "child groups get no " + control};
-}
-
-/// The path of this process below the mount of a hierarchy; `controller` is "" for v2.
-std::string own_group(const std::string& controller) {
-  std::ifstream in("/proc/self/cgroup");
-  for (std::string line; std::getline(in, line);) {
-    const std::vector<std::string> parts = split(line, ':');
-    if (parts.size() < 3) continue;
-    const std::vector<std::string> controllers = split(parts[1], ',');
-    if (std::find(controllers.begin(), controllers.end(), controller) != controllers.end()) return parts[2];
-  }
-  return "/";
-}
-
-/// v2 where it has the controller, else v1, as the supervisor chooses.
-CgroupFacts probe_cgroup(const std::string& controller, const std::string& v1_control, const std::string& v2_control) {
-  CgroupFacts best;
-  std::ifstream in("/proc/self/mountinfo");
-  for (std::string line; std::getline(in, line);) {
-    const std::size_t dash = line.find(" - ");
-    if (dash == std::string::npos) continue;
-    const std::vector<std::string> left = split(line.substr(0, dash), ' ');
-    const std::vector<std::string> right = split(line.substr(dash + 3), ' ');
-    if (left.size() < 5 || right.size() < 3) continue;
-    const fs::path mount = left[4];
-    CgroupFacts facts;
-    if (right[0] == "cgroup2" && has_word(first_line(mount / "cgroup.controllers"), controller)) {
-      facts = {mount.string(), "v2", probe_child_group(mount / own_group("").substr(1), v2_control)};
-    } else if (right[0] == "cgroup") {
-      const std::vector<std::string> options = split(right[2], ',');
-      if (std::find(options.begin(), options.end(), controller) == options.end()) continue;
-      facts = {mount.string(), "v1", probe_child_group(mount, v1_control)};
-    }
-    const bool better = facts.child_group.works && (!best.child_group.works || facts.version == "v2");
-    if (better || (best.mount.empty() && !facts.mount.empty())) best = facts;
-  }
-  return best;
+CgroupFacts facts_of(const CgroupController& controller) {
+  if (controller.version == 0) return {{false, controller.trouble}, ""};
+  return {{true, ""}, "cgroup v" + std::to_string(controller.version) + " at " + controller.parent.string()};
 }
 
 Probe probe_user_namespaces() {
@@ -179,8 +135,9 @@ MachineFacts probe_machine() {
   facts.memory_available = memory_available();
   facts.pidfd = probe_pidfd();
   facts.subreaper = probe_subreaper();
-  facts.memory_cgroup = probe_cgroup("memory", "memory.limit_in_bytes", "memory.max");
-  facts.cpu_cgroup = probe_cgroup("cpu", "cpu.cfs_quota_us", "cpu.max");
+  const CgroupSupport groups = detect_cgroups();
+  facts.memory_cgroup = facts_of(groups.memory);
+  facts.cpu_cgroup = facts_of(groups.cpu);
   facts.user_namespaces = probe_user_namespaces();
   facts.seccomp = probe_seccomp();
   facts.ptrace = probe_ptrace();
