@@ -19,18 +19,14 @@ Result<GrpcCall> read_call(const Params& params) {
   call.address = params.text("address");
   call.timeout = params.duration("timeout");
   call.wait_for_server = params.integer("retries") > 0;
-  Result<Template> body = Template::parse(params.text("body"));
-  if (!body) return usage_error("body: " + body.error().message, body.error().hint);
-  call.body = *std::move(body);
+  call.body = Template(params.text("body"));
   for (const auto& [name, value] : params.has("metadata") ? params.map("metadata") : TextMap{}) {
     constexpr std::string_view kKey = "abcdefghijklmnopqrstuvwxyz0123456789_-.";
     if (name.empty() || name.find_first_not_of(kKey) != std::string::npos || name.starts_with("grpc-")) {
       return usage_error(fmt::format("'{}' cannot be the name of gRPC metadata", name),
                          "lower-case letters, digits, _ - and . , not beginning with grpc-");
     }
-    Result<Template> parsed = Template::parse(value);
-    if (!parsed) return usage_error(fmt::format("metadata {}: {}", name, parsed.error().message), parsed.error().hint);
-    call.metadata.emplace_back(name, *std::move(parsed));
+    call.metadata.emplace_back(name, Template(value));
   }
   return call;
 }
@@ -117,11 +113,11 @@ constexpr std::array<ParamSpec, 15> kParams = {{
     kMessagesParam,
     {.name = "body",
      .type = ParamType::text,
-     .help = "the request in protobuf's JSON mapping, with ${id} ${key} ${seq} ${payload} ${digest}",
-     .fallback = R"({"id":"${id}","key":"${key}","seq":${seq},"payload":"${payload}"})"},
+     .help = "the request in protobuf's JSON mapping, with {id} {key} {seq} {payload} {digest}",
+     .fallback = R"({"id":"{id}","key":"{key}","seq":{seq},"payload":"{payload}"})"},
     {.name = "metadata",
      .type = ParamType::text_map,
-     .help = "sent with each call, templates too: { order-id = \"${id}\" }"},
+     .help = "sent with each call, templates too: { order-id = \"{id}\" }"},
     {.name = "descriptor_set",
      .type = ParamType::text,
      .help = "file from protoc --include_imports --descriptor_set_out; without it the server's reflection is asked"},
@@ -147,7 +143,8 @@ constinit const SourceKind grpc_kind{
     {{"grpc", "calls a gRPC method for each message, or streams them to it, and takes the status for the outcome",
       kParams},
      {},
-     true},
+     true,
+     kMessageValues},
     [](const SourceSpec& spec, const SourceContext& context) -> std::unique_ptr<Source> {
       return std::make_unique<Grpc>(spec, context);
     }};

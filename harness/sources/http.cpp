@@ -111,19 +111,13 @@ Status check_header(const std::string& name, const std::string& value) {
 Result<RequestTemplate> read_templates(const Params& params) {
   RequestTemplate request;
   request.method = params.text("method");
-  Result<Template> url = Template::parse(params.text("url"));
-  if (!url) return usage_error("url: " + url.error().message, url.error().hint);
-  request.url = *std::move(url);
-  Result<Template> body = Template::parse(params.text("body"));
-  if (!body) return usage_error("body: " + body.error().message, body.error().hint);
-  request.body = *std::move(body);
+  request.url = Template(params.text("url"));
+  request.body = Template(params.text("body"));
   TextMap headers = params.has("headers") ? params.map("headers") : TextMap{};
   headers.try_emplace("Content-Type", "application/json");
   for (const auto& [name, value] : headers) {
     if (Status s = check_header(name, value); !s) return s.error();
-    Result<Template> parsed = Template::parse(value);
-    if (!parsed) return usage_error(fmt::format("header {}: {}", name, parsed.error().message), parsed.error().hint);
-    request.headers.emplace_back(name, *std::move(parsed));
+    request.headers.emplace_back(name, Template(value));
   }
   return request;
 }
@@ -172,16 +166,16 @@ constexpr std::array<std::string_view, 4> kMethods = {"POST", "PUT", "PATCH", "D
 constexpr std::array<ParamSpec, 13> kParams = {{
     {.name = "url",
      .type = ParamType::text,
-     .help = "where to send, \"http://{links.api}/orders\"; may hold ${id} ${key} ${seq}",
+     .help = "where to send, \"http://{links.api}/orders\"; may hold {id} {key} {seq}",
      .required = true},
     kMessagesParam,
     {.name = "body",
      .type = ParamType::text,
-     .help = "template of the body, with ${id} ${key} ${seq} ${payload} ${digest}",
-     .fallback = R"({"id":"${id}","key":"${key}","seq":${seq},"payload":"${payload}"})"},
+     .help = "template of the body, with {id} {key} {seq} {payload} {digest}",
+     .fallback = R"({"id":"{id}","key":"{key}","seq":{seq},"payload":"{payload}"})"},
     {.name = "headers",
      .type = ParamType::text_map,
-     .help = "further headers, templates too: { Idempotency-Key = \"${id}\" }"},
+     .help = "further headers, templates too: { Idempotency-Key = \"{id}\" }"},
     {.name = "method", .type = ParamType::choice, .help = "HTTP method", .fallback = "POST", .choices = kMethods},
     kRateParam,
     kConcurrencyParam,
@@ -196,7 +190,10 @@ constexpr std::array<ParamSpec, 13> kParams = {{
 }  // namespace
 
 constinit const SourceKind http_kind{
-    {{"http", "sends an HTTP request for each message and takes the status for its outcome", kParams}, {}, true},
+    {{"http", "sends an HTTP request for each message and takes the status for its outcome", kParams},
+     {},
+     true,
+     kMessageValues},
     [](const SourceSpec& spec, const SourceContext& context) -> std::unique_ptr<Source> {
       return std::make_unique<Http>(spec, context);
     }};

@@ -39,7 +39,7 @@ constexpr ParamSpec kUnorderedParam{.name = "unordered",
                                     .help = "send a key's next message before the last one has its outcome",
                                     .fallback = "false"};
 constexpr ParamSpec kPayloadParam{
-    .name = "payload", .type = ParamType::size, .help = "size of ${payload}", .fallback = "64B"};
+    .name = "payload", .type = ParamType::size, .help = "size of {payload}", .fallback = "64B"};
 constexpr ParamSpec kTimeoutParam{.name = "timeout",
                                   .type = ParamType::duration,
                                   .help = "how long to wait for an answer to one attempt; then the outcome is unknown",

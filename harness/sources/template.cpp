@@ -1,51 +1,26 @@
 #include "harness/sources/template.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
-#include <array>
-
-#include "harness/base/text.h"
 
 namespace stormproof::sources {
 
-namespace {
-const std::array<std::string, 5> kNames = {"id", "key", "seq", "payload", "digest"};
-}
-
-Result<Template> Template::parse(std::string_view text) {
-  Template made;
+Template::Template(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t dollar = text.find('$');
-    made.tail_ += text.substr(0, dollar);
-    if (dollar == std::string_view::npos) break;
-    text.remove_prefix(dollar + 1);
-    if (text.starts_with('$')) {
-      made.tail_ += '$';
-      text.remove_prefix(1);
+    const std::size_t open = text.find('{');
+    tail_ += text.substr(0, open);
+    if (open == std::string_view::npos) break;
+    text.remove_prefix(open + 1);
+    const std::string_view name = text.substr(0, text.find('}'));
+    const auto* const found = std::find(kMessageValues.begin(), kMessageValues.end(), name);
+    if (found == kMessageValues.end() || name.size() == text.size()) {
+      tail_ += '{';
       continue;
     }
-    if (!text.starts_with('{')) {
-      made.tail_ += '$';
-      continue;
-    }
-    const std::size_t end = text.find('}');
-    if (end == std::string_view::npos) {
-      return usage_error("a '${' in a template has no '}'", "write \"$$\" for a dollar sign");
-    }
-    const std::string name(text.substr(1, end - 1));
-    const auto* const found = std::find(kNames.begin(), kNames.end(), name);
-    if (found == kNames.end()) {
-      const std::string near = nearest(name, kNames);
-      return usage_error(fmt::format("unknown name '${{{}}}' in a template", printable(name)),
-                         near.empty() ? "use ${id}, ${key}, ${seq}, ${payload} or ${digest}"
-                                      : fmt::format("did you mean '${{{}}}'?", near));
-    }
-    made.parts_.push_back({std::move(made.tail_), static_cast<Field>(found - kNames.begin())});
-    made.tail_.clear();
-    text.remove_prefix(end + 1);
+    if (tail_.ends_with('$')) tail_.pop_back();
+    parts_.push_back({std::move(tail_), static_cast<Field>(found - kMessageValues.begin())});
+    tail_.clear();
+    text.remove_prefix(name.size() + 1);
   }
-  return made;
 }
 
 std::string Template::render(const Message& message) const {

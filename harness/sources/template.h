@@ -1,21 +1,24 @@
-/// Texts with ${id} ${key} ${seq} ${payload} ${digest}, filled in for each message. Written with a dollar sign, because
-/// a scenario's own placeholders are {name} without one. "$$" is a dollar sign; a single one before anything but "{"
-/// stays as it is.
+/// Texts with {id} {key} {seq} {payload} {digest}, filled in for each message; also written ${id}, as other tools do.
+/// Other braces stay as they are: JSON needs no escaping. Names that do not exist were refused when the scenario was
+/// read (SourceKindInfo::message_values).
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "harness/base/result.h"
 #include "harness/sources/workload.h"
 
 namespace stormproof::sources {
 
+/// In the order of Template::Field.
+inline constexpr std::array<std::string_view, 5> kMessageValues = {"id", "key", "seq", "payload", "digest"};
+
 class Template {
  public:
-  /// An unknown name, or a "${" without "}", is a usage error that names the right ones.
-  static Result<Template> parse(std::string_view text);
+  Template() = default;
+  explicit Template(std::string_view text);
   std::string render(const Message& message) const;
 
  private:
