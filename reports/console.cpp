@@ -136,7 +136,7 @@ class Console final : public ProgressListener {
     const auto width = static_cast<std::size_t>(std::max(options_.width, 10)) - 1;
     for (const auto& [run, flight] : in_flight_) {
       if (drawn_ == kLinesMost) break;
-      talk_ << paint_(Ink::faint, fit(live_line(flight.title, flight.seed, flight.live), width)) << '\n';
+      talk_ << fit(live_line(flight.title, flight.seed, flight.live), width) << '\n';
       ++drawn_;
     }
     if (total_ > 1 && drawn_ > 0) {

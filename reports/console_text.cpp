@@ -77,15 +77,12 @@ std::string pad(std::string_view text, std::size_t width) {
 }
 
 std::string live_line(const std::string& title, std::uint64_t seed, const ProgressListener::Live& live) {
-  std::string line = title;
-  if (live.phase.empty()) {
-    line += "  starting";
-  } else {
-    line += fmt::format("  {} {}  {} effects  {}/s", printable(live.phase), human_duration(live.elapsed), live.effects,
-                        short_number(live.rate));
-  }
+  std::string line = fmt::format("{}  seed {}", title, seed);
+  if (live.phase.empty()) return line + "  starting";
+  line += fmt::format("  {} {}  {} effects  {}/s", printable(live.phase), human_duration(live.elapsed), live.effects,
+                      short_number(live.rate));
   if (!live.faults_in_force.empty()) line += "  in force: " + printable(join(live.faults_in_force, ", "));
-  return line + fmt::format("  seed {}", seed);
+  return line;
 }
 
 std::vector<std::string> result_lines(const RunSummary& run, bool with_evidence, const Painter& paint) {

@@ -30,7 +30,7 @@ std::string fit(std::string_view text, std::size_t width);
 /// Filled with blanks on the right up to `width` columns.
 std::string pad(std::string_view text, std::size_t width);
 
-/// "client-killed level=naive  drive 1.23s  523 effects  1.2k/s  in force: kill".
+/// "client-killed level=naive  seed 42  drive 1.23s  523 effects  1.2k/s  in force: kill".
 std::string live_line(const std::string& title, std::uint64_t seed, const ProgressListener::Live& live);
 /// Verdict, counts, and for a run that needs attention its evidence and the command that replays it.
 std::vector<std::string> result_lines(const RunSummary& run, bool with_evidence, const Painter& paint);

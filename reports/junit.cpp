@@ -30,8 +30,8 @@ std::vector<std::string> evidence(const RunSummary& run) {
   if (!run.hint.empty()) lines.push_back("hint: " + run.hint);
   for (const FaultSummary& fault : run.faults) {
     const char* fired = !fault.armed ? "not armed" : fault.fired ? "fired" : "never fired";
-    lines.push_back(
-        fmt::format("fault {} on {} when {}: {}, {} hits", fault.name, fault.on, fault.when, fired, fault.hits));
+    lines.push_back(fmt::format("fault {} on {} when {}: {}, {} {}", fault.name, fault.on, fault.when, fired,
+                                fault.hits, fault.hits == 1 ? "hit" : "hits"));
   }
   lines.push_back(fmt::format("seed: {}", run.seed));
   if (!run.reproduce.empty()) lines.push_back("reproduce: " + run.reproduce);

@@ -372,10 +372,14 @@ class Timeline {
     this.y = 22;  // room for the names of the phases
     const faults = this.line.faults.slice(0, 12);
     for (const fault of faults) {
-      if (this.narrow) this.y += 2;
+      const words = `${this.narrow ? fault.name : fault.kind} on ${fault.on}` + (fault.hits > 1 ? ` · ${count(fault.hits)} hits` : '');
+      if (this.narrow) {
+        this.y += 16;
+        this.body.append(s('text', {class: 'flag', x: 0, y: this.y - 3}, words));
+      }
       const y = this.y;
-      let labelled = false;
-      if (!this.narrow) this.body.append(s('text', {class: 'lane', x: 0, y: y + 14}, fault.name.slice(0, 24)));
+      let labelled = this.narrow;
+      if (!this.narrow) this.body.append(s('text', {class: 'lane', x: 0, y: y + 14}, fault.name.length > 24 ? fault.name.slice(0, 23) + '…' : fault.name));
       for (const [from, to] of fault.intervals) {
         const [a, b] = this.clip(from, to ?? this.end);
         if (a > b) continue;
@@ -383,11 +387,10 @@ class Timeline {
         this.body.append(s('rect', {class: 'bar', x: fix(x0), y: y + 2, width: fix(w), height: 15, rx: 3}, s('title', {}, `${fault.name} on ${fault.on}: ${span(from)} to ${to === null ? 'the end' : span(to)}`)));
         if (labelled) continue;
         labelled = true;
-        const text = `${this.narrow ? fault.name : fault.kind} on ${fault.on}` + (fault.hits > 1 ? ` · ${count(fault.hits)} hits` : '');
-        const length = text.length * 6.6 + 8;
+        const length = words.length * 6.6 + 8;
         const inside = w > length;
         const right = x0 + w + length < this.width - this.right;
-        this.body.append(s('text', {class: 'flag', x: fix(inside ? x0 + 6 : right ? x0 + w + 6 : Math.max(this.left, x0 - 6)), y: y + 14, 'text-anchor': inside || right ? 'start' : 'end'}, text));
+        this.body.append(s('text', {class: 'flag', x: fix(inside ? x0 + 6 : right ? x0 + w + 6 : Math.max(this.left, x0 - 6)), y: y + 14, 'text-anchor': inside || right ? 'start' : 'end'}, words));
       }
       this.y += 22;
     }
@@ -636,6 +639,7 @@ class Timeline {
 function card(title, note, ...kids) {
   return h('div', {class: 'card'}, h('div', {class: 'inner'}, h('h3', {}, title, note && h('span', {class: 'muted'}, note)), kids));
 }
+function whole(node) { if (node) node.classList.add('whole'); return node; }
 function list(label, heads, rows) {
   return scroll(label, h('table', {class: 'list'}, h('thead', {}, h('tr', {}, heads.map(x => h('th', {scope: 'col', class: x.endsWith(' #') ? 'num' : null}, x.replace(' #', ''))))), h('tbody', {}, rows)));
 }
@@ -643,7 +647,7 @@ function violations(run, found, onPick) {
   if (!found.length) return null;
   const total = kinds(run).reduce((n, k) => n + k[1], 0);
   const state = {kind: null, text: '', all: false};
-  const STEP = 25;
+  const STEP = 12;
   const body = h('tbody', {});
   const info = h('span', {class: 'muted small', role: 'status'});
   const more = h('button', {class: 'btn', type: 'button', style: 'margin-top:12px', onclick: () => { state.all = true; fill(); }}, '');
@@ -749,8 +753,8 @@ function detail(run) {
     run.reproduce && h('div', {class: 'replay'}, h('span', {class: 'lbl'}, 'Replay'), h('code', {}, run.reproduce), copyButton),
     h('div', {class: 'card', style: 'margin-top:18px'}, numbers(run), checks),
     line.events > 0 && timeline.node, table,
-    h('div', {class: 'two'}, faultTable(run), processTable(run), linkTable(run),
-      run.notes.length > 0 && card('Notes', '', h('ul', {}, run.notes.map(n => h('li', {}, n)))), logs(data.logs[index])),
+    h('div', {class: 'two'}, whole(faultTable(run)), processTable(run), linkTable(run),
+      run.notes.length > 0 && card('Notes', '', h('ul', {}, run.notes.map(n => h('li', {}, n)))), whole(logs(data.logs[index]))),
     h('p', {class: 'muted small', style: 'margin-top:16px'}, `Seed ${run.seed}`, run.scenario_file && ` · ${run.scenario_file}`, line.events > 0 && ` · ${count(line.events)} events in the history`),
   ];
   const section = document.getElementById('detail');
