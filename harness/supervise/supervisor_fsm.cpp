@@ -146,7 +146,7 @@ ReplicaFsm::Actions ReplicaFsm::kill(bool hold, Nanos now) {
   (void)now;
   STORMPROOF_ASSERT(running_, "kill() without a process");
   asked_ = true;
-  held_ = held_ || hold;
+  if (hold) take_hold();
   return {Signal{SIGKILL}};
 }
 
@@ -166,7 +166,7 @@ void ReplicaFsm::begin_stop(Nanos grace, Actions& actions) {
 ReplicaFsm::Actions ReplicaFsm::terminate(std::optional<Nanos> grace, bool hold, Nanos now) {
   (void)now;
   STORMPROOF_ASSERT(running_, "terminate() without a process");
-  held_ = held_ || hold;
+  if (hold) take_hold();
   Actions actions;
   if (!term_sent_) begin_stop(grace.value_or(config_.grace), actions);
   return actions;

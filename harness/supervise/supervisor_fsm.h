@@ -79,7 +79,7 @@ class ReplicaFsm {
   /// The exit to come is wanted (an injected OOM).
   void expect_exit(bool hold) {
     asked_ = true;
-    held_ = held_ || hold;
+    if (hold) take_hold();
   }
   /// It did not come after all.
   void expect_no_exit() { asked_ = held_ = false; }
@@ -102,6 +102,10 @@ class ReplicaFsm {
 
  private:
   bool policy_restarts() const;
+  void take_hold() {
+    held_ = true;
+    start_when_gone_ = false;
+  }
   void begin_stop(Nanos grace, Actions& actions);
   void plan_restart(Nanos now, Actions& actions);
   void gone(ExitStatus exit, bool asked, Nanos now, Actions& actions);
