@@ -165,7 +165,7 @@ TEST_F(Proxy, PassesResetsOnAsResets) {
   EXPECT_EQ(its_peer.receive(1).end, End::reset);
 }
 
-TEST_F(Proxy, AnUpstreamThatIsNotThereResetsTheClientUntilItComes) {
+TEST_F(Proxy, AnUpstreamThatIsNotThereResetsTheClient) {
   std::string upstream;
   {
     TestListener gone;
@@ -173,8 +173,11 @@ TEST_F(Proxy, AnUpstreamThatIsNotThereResetsTheClientUntilItComes) {
   }
   open(upstream);
   TestSocket client = connect();
-  ASSERT_TRUE(client.valid());
-  EXPECT_EQ(client.receive(1).end, End::reset);
+  if (client.valid()) {
+    EXPECT_EQ(client.receive(1).end, End::reset);
+  } else {
+    EXPECT_EQ(client.error(), ECONNRESET) << "it may come before connect() has returned";
+  }
   EXPECT_EQ(host_->stats("feed").open, 0U);
 }
 
