@@ -7,16 +7,24 @@
 
 namespace stormproof {
 
+extern const FaultKind bandwidth_kind;
 extern const FaultKind blackhole_kind;
+extern const FaultKind corrupt_kind;
 extern const FaultKind crash_loop_kind;
 extern const FaultKind down_kind;
 extern const FaultKind kill_kind;
 extern const FaultKind latency_kind;
+extern const FaultKind limit_data_kind;
 extern const FaultKind oom_kind;
 extern const FaultKind partition_kind;
 extern const FaultKind pause_kind;
+extern const FaultKind refuse_kind;
+extern const FaultKind reset_peer_kind;
 extern const FaultKind restart_kind;
+extern const FaultKind slicer_kind;
+extern const FaultKind slow_close_kind;
 extern const FaultKind term_kind;
+extern const FaultKind timeout_kind;
 
 /// Sorted by name.
 std::span<const FaultKind* const> fault_kinds();

@@ -99,8 +99,14 @@ void Flow::advance(Nanos now, bool ask_again) {
         chunk = erase(held_, chunk);
         break;
       case LinkAction::Verb::split: chunk = split(chunk, action.bytes, action.until, now); break;
-      case LinkAction::Verb::half_close: cut_at(chunk, now); break;
-      case LinkAction::Verb::reset: wants_reset_ = true; return;
+      case LinkAction::Verb::half_close: chunk = cut_at(chunk, action, now); break;
+      case LinkAction::Verb::reset:
+        if (action.bytes == 0) {
+          wants_reset_ = true;
+          return;
+        }
+        chunk = cut_at(chunk, action, now);
+        break;
     }
   }
 }
@@ -145,13 +151,26 @@ Flow::Chunks::iterator Flow::split(Chunks::iterator chunk, std::size_t bytes, Na
   return held_.insert(chunk, std::move(first));
 }
 
-void Flow::cut_at(Chunks::iterator chunk, Nanos now) {
+Flow::Chunks::iterator Flow::cut_at(Chunks::iterator chunk, const LinkAction& action, Nanos now) {
   cut_ = true;
   for (auto behind = std::next(chunk); behind != held_.end();) behind = erase(held_, behind);
-  buffered_ -= chunk->size();
-  chunk->begin = chunk->end;
-  chunk->what = ChunkView::What::fin;
+  if (action.verb == LinkAction::Verb::reset) {
+    reset_when_drained_ = true;
+  } else {
+    Chunk fin;
+    fin.what = ChunkView::What::fin;
+    fin.offset = chunk->offset + std::min(action.bytes, chunk->size());
+    fin.stage = chunk->stage;
+    enter_next_stage(fin, now);
+    buffered_ += fin.cost();
+    held_.push_back(std::move(fin));
+  }
+  const std::size_t dropped = chunk->size() - std::min(action.bytes, chunk->size());
+  chunk->end -= dropped;
+  buffered_ -= dropped;
+  if (chunk->size() == 0) return erase(held_, chunk);
   enter_next_stage(*chunk, now);
+  return chunk;
 }
 
 void Flow::leave(Chunks::iterator chunk) {

@@ -56,7 +56,7 @@ class Flow {
   /// When to call advance() next at the latest; Nanos::max(): not before something happens.
   Nanos next_due() const { return due_; }
   /// A fault wants both sides to be reset.
-  bool wants_reset() const { return wants_reset_; }
+  bool wants_reset() const { return wants_reset_ || (reset_when_drained_ && held_.empty() && out_.empty()); }
   /// Nothing will ever leave here again.
   bool finished() const;
   /// A fault dropped the end of the stream, so that the sink does not know of it.
@@ -85,7 +85,8 @@ class Flow {
   void enter_next_stage(Chunk& chunk, Nanos now) const;
   /// Cuts `bytes` off the front into a chunk of their own, which is past the fault; returns that one.
   Chunks::iterator split(Chunks::iterator chunk, std::size_t bytes, Nanos until, Nanos now);
-  void cut_at(Chunks::iterator chunk, Nanos now);
+  /// Forwards the first `bytes` of the chunk and ends the direction there. Returns what to look at next.
+  Chunks::iterator cut_at(Chunks::iterator chunk, const LinkAction& action, Nanos now);
   void leave(Chunks::iterator chunk);
   Chunks::iterator erase(Chunks& from, Chunks::iterator chunk);
 
@@ -105,6 +106,7 @@ class Flow {
   bool end_swallowed_ = false;
   bool sink_gone_ = false;
   bool wants_reset_ = false;
+  bool reset_when_drained_ = false;
 };
 
 }  // namespace stormproof

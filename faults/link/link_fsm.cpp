@@ -47,24 +47,26 @@ void LinkFsm::on_disarmed(std::size_t index, bool spoilt, Nanos now) {
   faults_changed_ = true;
 }
 
+void LinkFsm::ask(Gate& gate, LinkFault& fault, Nanos now) {
+  const LinkAction action = fault.on_connection(
+      {.connection = connection_, .since = gate.since, .dialled = stage_ != Stage::waiting, .again = gate.asked}, now);
+  gate.asked = true;
+  gate.open = action.verb == LinkAction::Verb::forward;
+  gate.settled = gate.open && action.until == Nanos{};
+  gate.until = std::max(action.until, now + Nanos(1));
+  if (action.verb == LinkAction::Verb::reset) reset_ = true;
+  if (action.verb == LinkAction::Verb::half_close) closed_ = true;
+}
+
 void LinkFsm::ask_gates(Nanos now) {
-  bool all_open = true;
-  for (std::size_t i = 0; i < gates_.size() && !reset_; ++i) {
+  admitted_ = true;
+  for (std::size_t i = 0; i < gates_.size() && !reset_ && !closed_; ++i) {
     Gate& gate = gates_[i];
-    if (!gate.open && (faults_changed_ || gate.until <= now)) {
-      const LinkAction action = chain_->armed[i].fault->on_connection(
-          {.connection = connection_, .since = gate.since, .dialled = stage_ != Stage::waiting, .again = gate.asked},
-          now);
-      gate.asked = true;
-      gate.open = action.verb == LinkAction::Verb::forward;
-      gate.until = std::max(action.until, now + Nanos(1));
-      if (action.verb == LinkAction::Verb::reset) reset_ = true;
-    }
-    if (gate.open) continue;
-    all_open = false;
-    due_ = std::min(due_, gate.until);
+    if (!gate.settled && (faults_changed_ || gate.until <= now)) ask(gate, *chain_->armed[i].fault, now);
+    if (!gate.settled) due_ = std::min(due_, gate.until);
+    admitted_ = admitted_ && gate.open;
   }
-  admitted_ = all_open && !reset_;
+  admitted_ = admitted_ && !reset_ && !closed_;
 }
 
 void LinkFsm::advance(Nanos now) {
@@ -82,6 +84,7 @@ bool LinkFsm::wants_reset() const {
 }
 
 bool LinkFsm::finished() const {
+  if (closed_) return true;
   // Whoever was not told of the other's end keeps its socket until it ends by itself, or a disarm resets it.
   const auto over = [](const Flow& flow, const Flow& back) {
     return flow.finished() && (!flow.end_swallowed() || back.source_ended());

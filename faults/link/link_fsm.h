@@ -60,7 +60,8 @@ class LinkFsm {
     Nanos since{};
     Nanos until{};  ///< ask then; kUntilChange: when faults change
     bool asked = false;
-    bool open = false;  ///< said forward
+    bool open = false;     ///< said forward
+    bool settled = false;  ///< need not be asked any more
   };
 
   Flow& flow_from(Side from) { return flows_[static_cast<std::size_t>(from)]; }
@@ -68,6 +69,7 @@ class LinkFsm {
   Flow& flow_to(Side to) { return flow_from(opposite(to)); }
   const Flow& flow_to(Side to) const { return flow_from(opposite(to)); }
   void ask_gates(Nanos now);
+  void ask(Gate& gate, LinkFault& fault, Nanos now);
 
   const FaultChain* chain_;
   std::uint64_t connection_;
@@ -77,6 +79,7 @@ class LinkFsm {
   bool admitted_ = false;
   bool faults_changed_ = false;
   bool reset_ = false;
+  bool closed_ = false;  ///< a fault ended the connection in order
   Nanos due_ = Nanos::max();
 };
 

@@ -23,8 +23,8 @@ struct LinkAction {
     hold,        ///< keep (in order) and ask again at `until` or when faults change; back-pressure builds up
     drop,        ///< swallow: count as passed, send nothing
     split,       ///< forward the first `bytes` (at least 1), then ask again for the rest at `until`
-    half_close,  ///< forward nothing more in this direction, send FIN once what was forwarded is out
-    reset,       ///< RST both sides now
+    half_close,  ///< forward the first `bytes` and nothing more in this direction; send FIN once they are out
+    reset,       ///< RST both sides: now, or with `bytes` once that many more are out
   };
   Verb verb = Verb::forward;
   std::size_t bytes = 0;
@@ -33,11 +33,13 @@ struct LinkAction {
   static constexpr Nanos kUntilChange = Nanos::max();
 
   static LinkAction forward() { return {}; }
+  /// Only for on_connection: as forward, and ask again at `until`.
+  static LinkAction forward_and_ask(Nanos until) { return {Verb::forward, 0, until}; }
   static LinkAction hold(Nanos until = kUntilChange) { return {Verb::hold, 0, until}; }
   static LinkAction drop() { return {Verb::drop, 0, {}}; }
   static LinkAction split(std::size_t bytes, Nanos until) { return {Verb::split, bytes, until}; }
-  static LinkAction half_close() { return {Verb::half_close, 0, {}}; }
-  static LinkAction reset() { return {Verb::reset, 0, {}}; }
+  static LinkAction half_close(std::size_t bytes = 0) { return {Verb::half_close, bytes, {}}; }
+  static LinkAction reset(std::size_t bytes = 0) { return {Verb::reset, bytes, {}}; }
 };
 
 /// A piece of a stream of bytes, or its end. The ends pass the faults in order like bytes do, with size 0: a fault that
@@ -69,8 +71,9 @@ class LinkFault {
  public:
   virtual ~LinkFault() = default;
   /// For each new connection before its upstream is dialled, and for each open one when the fault is armed. A client
-  /// is connected by then: the kernel accepts for a listener. forward: dial, never ask again; hold: do not dial yet,
-  /// ask again at `until` (also how a fault gets a timer for an open connection); reset: RST. Nothing else.
+  /// is connected by then: the kernel accepts for a listener. forward: dial, never ask again; forward_and_ask: dial,
+  /// ask again at that time; hold: do not dial yet, ask again at `until`; half_close: close both sides; reset: RST to
+  /// both. It is also asked again, unless it said forward, when faults change.
   virtual LinkAction on_connection(const ConnectionView& connection, Nanos now) {
     (void)connection, (void)now;
     return {};

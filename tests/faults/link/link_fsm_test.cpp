@@ -362,6 +362,11 @@ RC_GTEST_PROP(LinkFsm, DelayingFaultsNeverChangeTheStream, ()) {
     kinds.emplace_back(new ArmedKind(latency(delay, jitter)));
     kinds.push_back(std::make_unique<ArmedKind>(partition_kind));
   }
+  kinds.push_back(std::make_unique<ArmedKind>(
+      slicer_kind, [](FaultSpec& spec) { spec.params.set("size", *rc::gen::inRange<std::uint64_t>(1, 100)); }));
+  kinds.push_back(std::make_unique<ArmedKind>(bandwidth_kind, [](FaultSpec& spec) {
+    spec.params.set("rate", *rc::gen::inRange<std::uint64_t>(1, 1U << 30U));
+  }));
   std::vector<bool> armed(kinds.size(), false);
   PaperWire wire;
   std::array<std::string, 2> sent;

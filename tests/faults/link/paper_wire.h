@@ -67,7 +67,7 @@ class PaperWire {
   LinkFsm& fsm() { return fsm_; }
 
   void pump() {
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < 8 && !both_reset_; ++round) {
       fsm_.advance(now_);
       if (fsm_.wants_reset()) {
         both_reset_ = true;

@@ -246,6 +246,32 @@ TEST_F(Proxy, PartitionHoldsAndResumes) {
   EXPECT_EQ(late.receive(7).bytes, "welcome");
 }
 
+TEST_F(Proxy, ResetPeerStrikesLiveConnectionsOnBothSides) {
+  TestListener server;
+  open(server.address());
+  TestSocket client = connect();
+  TestSocket peer = server.accept();
+  auto fault = inject(reset_peer_kind);
+  EXPECT_EQ(client.receive(1).end, End::reset);
+  EXPECT_EQ(peer.receive(1).end, End::reset);
+  EXPECT_EQ(fault->hits(), 1U);
+}
+
+TEST_F(Proxy, LimitDataEndsTheStreamAtExactlyThatByte) {
+  TestListener server;
+  open(server.address());
+  auto fault = inject(limit_data_kind, [](FaultSpec& spec) {
+    spec.params.set("bytes", std::uint64_t{100'000});
+    spec.direction = Direction::downstream;
+  });
+  TestSocket client = connect();
+  TestSocket peer = server.accept();
+  ASSERT_TRUE(peer.send(pattern(150'000)));
+  const auto read = client.receive_all();
+  EXPECT_TRUE(read.bytes == pattern(150'000).substr(0, 100'000));
+  EXPECT_EQ(read.end, End::fin);
+}
+
 TEST_F(Proxy, AReaderThatSleepsStopsTheWriterAndLosesNothing) {
   TestListener server;
   open(server.address());

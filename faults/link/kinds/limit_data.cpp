@@ -1,0 +1,58 @@
+/// limit_data: each direction of a connection carries exactly `bytes` more bytes and ends there, with FIN or with RST.
+/// Counted from the opening of the connection or the arming of the fault.
+#include <algorithm>
+#include <unordered_map>
+
+#include "faults/catalog.h"
+#include "faults/link/link_kind.h"
+
+namespace stormproof {
+namespace {
+
+class LimitData final : public CountingLinkFault {
+ public:
+  explicit LimitData(const PlannedFault& fault)
+      : CountingLinkFault(fault),
+        limit_(fault.spec.params.size("bytes")),
+        resets_(fault.spec.params.text("end") == "reset") {}
+
+  LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
+    (void)now;
+    if (chunk.what != ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
+    std::uint64_t& passed = passed_[chunk.connection][chunk.direction == Direction::upstream ? 0 : 1];
+    const std::uint64_t left = limit_ - std::min(limit_, passed);
+    passed += std::min<std::uint64_t>(left, chunk.size);
+    if (chunk.size < left) return LinkAction::forward();
+    hit();
+    return resets_ ? LinkAction::reset(left) : LinkAction::half_close(left);
+  }
+  void on_close(std::uint64_t connection) override { passed_.erase(connection); }
+
+ private:
+  std::uint64_t limit_;
+  bool resets_;
+  std::unordered_map<std::uint64_t, std::uint64_t[2]> passed_;
+};
+
+std::unique_ptr<Fault> make(const PlannedFault& fault) {
+  return arm_on_link(fault, std::make_shared<LimitData>(fault));
+}
+
+constexpr std::string_view kEnds[] = {"fin", "reset"};
+constexpr ParamSpec kParams[] = {
+    {.name = "bytes", .type = ParamType::size, .help = "that each direction still carries", .required = true},
+    {.name = "end",
+     .type = ParamType::choice,
+     .help = "fin ends the direction in order, reset the whole connection with RST",
+     .fallback = "fin",
+     .choices = kEnds},
+};
+
+}  // namespace
+
+constinit const FaultKind limit_data_kind{
+    .info = {{.name = "limit_data", .summary = "connections end after exactly so many bytes", .params = kParams},
+             FaultScope::link},
+    .make = make};
+
+}  // namespace stormproof

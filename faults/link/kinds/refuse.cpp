@@ -1,0 +1,33 @@
+/// refuse: new connections are reset as soon as they are accepted; open ones are left alone. Unlike `down`, which lets
+/// the kernel refuse, it sees and counts each attempt.
+#include "faults/catalog.h"
+#include "faults/link/link_kind.h"
+
+namespace stormproof {
+namespace {
+
+class Refuse final : public CountingLinkFault {
+ public:
+  explicit Refuse(const PlannedFault& fault) : CountingLinkFault(fault) {}
+
+  LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
+    (void)now;
+    if (connection.dialled || !strikes(connection.connection)) return LinkAction::forward();
+    hit();
+    return LinkAction::reset();
+  }
+  LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
+    (void)chunk, (void)now;
+    return LinkAction::forward();
+  }
+};
+
+std::unique_ptr<Fault> make(const PlannedFault& fault) { return arm_on_link(fault, std::make_shared<Refuse>(fault)); }
+
+}  // namespace
+
+constinit const FaultKind refuse_kind{
+    .info = {{.name = "refuse", .summary = "new connections are reset at once, open ones live on"}, FaultScope::link},
+    .make = make};
+
+}  // namespace stormproof

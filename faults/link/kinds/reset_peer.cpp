@@ -1,0 +1,44 @@
+/// reset_peer: RST to both sides of each connection, `timeout` after it was opened or the fault was armed. Works on
+/// idle connections too. The direction does not matter.
+#include "faults/catalog.h"
+#include "faults/link/link_kind.h"
+
+namespace stormproof {
+namespace {
+
+class ResetPeer final : public CountingLinkFault {
+ public:
+  explicit ResetPeer(const PlannedFault& fault)
+      : CountingLinkFault(fault), timeout_(fault.spec.params.duration("timeout")) {}
+
+  LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
+    if (!strikes(connection.connection)) return LinkAction::forward();
+    if (now < connection.since + timeout_) return LinkAction::forward_and_ask(connection.since + timeout_);
+    hit();
+    return LinkAction::reset();
+  }
+  LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
+    (void)chunk, (void)now;
+    return LinkAction::forward();
+  }
+
+ private:
+  Nanos timeout_;
+};
+
+std::unique_ptr<Fault> make(const PlannedFault& fault) {
+  return arm_on_link(fault, std::make_shared<ResetPeer>(fault));
+}
+
+constexpr ParamSpec kParams[] = {
+    {.name = "timeout", .type = ParamType::duration, .help = "how long a connection lives", .fallback = "0ms"},
+};
+
+}  // namespace
+
+constinit const FaultKind reset_peer_kind{
+    .info = {{.name = "reset_peer", .summary = "connections end with RST on both sides", .params = kParams},
+             FaultScope::link},
+    .make = make};
+
+}  // namespace stormproof

@@ -1,0 +1,38 @@
+/// slow_close: the other side learns `delay` later that a connection was closed or reset. Bytes are not delayed.
+#include "faults/catalog.h"
+#include "faults/link/link_kind.h"
+
+namespace stormproof {
+namespace {
+
+class SlowClose final : public CountingLinkFault {
+ public:
+  explicit SlowClose(const PlannedFault& fault)
+      : CountingLinkFault(fault), delay_(fault.spec.params.duration("delay")) {}
+
+  LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
+    if (chunk.what == ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
+    if (!chunk.again) hit();
+    return now < chunk.received + delay_ ? LinkAction::hold(chunk.received + delay_) : LinkAction::forward();
+  }
+
+ private:
+  Nanos delay_;
+};
+
+std::unique_ptr<Fault> make(const PlannedFault& fault) {
+  return arm_on_link(fault, std::make_shared<SlowClose>(fault));
+}
+
+constexpr ParamSpec kParams[] = {
+    {.name = "delay", .type = ParamType::duration, .help = "how much later the end is seen", .required = true},
+};
+
+}  // namespace
+
+constinit const FaultKind slow_close_kind{
+    .info = {{.name = "slow_close", .summary = "the end of a connection is seen late", .params = kParams},
+             FaultScope::link},
+    .make = make};
+
+}  // namespace stormproof

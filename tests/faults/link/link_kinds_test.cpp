@@ -1,0 +1,201 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "tests/faults/link/kind_under_test.h"
+#include "tests/faults/link/paper_wire.h"
+
+namespace stormproof {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ResetPeer, StrikesIdleConnectionsAfterTheTimeout) {
+  ArmedKind fault(reset_peer_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(10ms)); });
+  PaperWire wire;
+  wire.advance(1s);
+  wire.arm(fault.link_fault());
+  wire.advance(10ms - 1ns);
+  wire.send(Side::client, "still here");
+  EXPECT_EQ(wire.got(Side::server), "still here");
+  wire.advance(1ns);
+  EXPECT_TRUE(wire.both_reset());
+  EXPECT_EQ(fault.hits(), 1U);
+}
+
+TEST(ResetPeer, ANewConnectionIsDialledAndLivesForTheTimeout) {
+  ArmedKind fault(reset_peer_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(10ms)); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  EXPECT_TRUE(wire.dialled());
+  wire.advance(10ms);
+  EXPECT_TRUE(wire.both_reset());
+}
+
+TEST(Refuse, StrikesNewConnectionsOnly) {
+  ArmedKind fault(refuse_kind);
+  PaperWire open_one;
+  open_one.arm(fault.link_fault());
+  EXPECT_FALSE(open_one.over());
+  PaperWire new_one({{fault.link_fault(), Direction::both}});
+  EXPECT_TRUE(new_one.both_reset());
+  EXPECT_FALSE(new_one.dialled());
+  EXPECT_EQ(fault.hits(), 1U);
+}
+
+TEST(Timeout, SwallowsThenCloses) {
+  ArmedKind fault(timeout_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(10ms)); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.send(Side::client, "lost");
+  EXPECT_EQ(wire.got(Side::server), "");
+  EXPECT_FALSE(wire.over());
+  wire.advance(10ms);
+  EXPECT_TRUE(wire.over());
+  EXPECT_FALSE(wire.both_reset());
+  EXPECT_EQ(fault.hits(), 5U) << "four bytes and a close";
+}
+
+TEST(Timeout, OfZeroNeverCloses) {
+  ArmedKind fault(timeout_kind);
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.advance(1h);
+  EXPECT_FALSE(wire.over());
+  wire.send(Side::server, "lost");
+  wire.disarm(fault.link_fault());
+  EXPECT_TRUE(wire.both_reset());
+}
+
+TEST(SlowClose, DelaysTheEndAndNotTheBytes) {
+  ArmedKind fault(slow_close_kind, [](FaultSpec& spec) { spec.params.set("delay", Nanos(10ms)); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.send(Side::client, "bye");
+  wire.fin(Side::client);
+  EXPECT_EQ(wire.got(Side::server), "bye");
+  wire.advance(10ms - 1ns);
+  EXPECT_EQ(wire.end(Side::server), Flow::End::none);
+  wire.advance(1ns);
+  EXPECT_EQ(wire.end(Side::server), Flow::End::fin);
+  EXPECT_EQ(fault.hits(), 1U);
+}
+
+/// Whatever the chunking: exactly so many bytes, then the end.
+RC_GTEST_PROP(LimitData, IsExactToTheByte, ()) {
+  const auto limit = *rc::gen::inRange<std::uint64_t>(0, 300);
+  const bool resets = *rc::gen::arbitrary<bool>();
+  ArmedKind fault(limit_data_kind, [&](FaultSpec& spec) {
+    spec.params.set("bytes", limit);
+    spec.params.set("end", std::string(resets ? "reset" : "fin"));
+  });
+  PaperWire wire({{fault.link_fault(), Direction::upstream}});
+  std::string sent;
+  while (sent.size() <= limit && !wire.over()) {
+    wire.limit(Side::server, *rc::gen::inRange<std::size_t>(0, 100));
+    const std::string bytes(*rc::gen::inRange<std::size_t>(1, 100), static_cast<char>('a' + sent.size() % 26));
+    sent += bytes;
+    wire.send(Side::client, bytes);
+    RC_ASSERT(wire.got(Side::server).size() <= limit);
+  }
+  wire.limit(Side::server, SIZE_MAX);
+  wire.pump();
+  RC_ASSERT(wire.got(Side::server) == sent.substr(0, limit));
+  RC_ASSERT(wire.both_reset() == resets);
+  RC_ASSERT(resets || wire.end(Side::server) == Flow::End::fin);
+  RC_ASSERT(fault.hits() == 1U);
+}
+
+/// Never more than the rate and two quanta of 5 ms at any time, and all of it in the end.
+RC_GTEST_PROP(Bandwidth, NeverExceedsItsRate, ()) {
+  const auto rate = *rc::gen::inRange<std::uint64_t>(1000, 100000);
+  ArmedKind fault(bandwidth_kind, [&](FaultSpec& spec) { spec.params.set("rate", rate); });
+  PaperWire wire({{fault.link_fault(), Direction::upstream}});
+  std::string sent;
+  for (int i = 0; i < 20; ++i) {
+    const std::string bytes(*rc::gen::inRange<std::size_t>(1, 2000), static_cast<char>('a' + i));
+    sent += bytes;
+    wire.send(Side::client, bytes);
+    wire.advance(Nanos(*rc::gen::inRange<std::int64_t>(0, 20'000'000)));
+    const double allowed = static_cast<double>(rate) * (static_cast<double>(wire.now().count()) / 1e9 + 0.010) + 2;
+    RC_ASSERT(static_cast<double>(wire.got(Side::server).size()) <= allowed);
+  }
+  wire.advance(std::chrono::seconds(60));
+  RC_ASSERT(wire.got(Side::server) == sent);
+}
+
+TEST(Bandwidth, OfNothingLetsNothingPass) {
+  ArmedKind fault(bandwidth_kind, [](FaultSpec& spec) { spec.params.set("rate", std::uint64_t{0}); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.send(Side::client, "a");
+  wire.advance(1h);
+  EXPECT_EQ(wire.got(Side::server), "");
+  wire.disarm(fault.link_fault());
+  EXPECT_EQ(wire.got(Side::server), "a");
+}
+
+RC_GTEST_PROP(Slicer, ChangesPiecesAndNotTheStream, ()) {
+  ArmedKind fault(slicer_kind, [](FaultSpec& spec) {
+    spec.params.set("size", *rc::gen::inRange<std::uint64_t>(0, 20));
+    spec.params.set("variation", *rc::gen::inRange<std::uint64_t>(0, 10));
+    spec.params.set("delay", Nanos(*rc::gen::inRange<std::int64_t>(0, 100)));
+  });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  std::string sent;
+  for (int i = 0; i < 10; ++i) {
+    const std::string bytes(*rc::gen::inRange<std::size_t>(1, 100), static_cast<char>('a' + i));
+    sent += bytes;
+    wire.send(Side::client, bytes);
+    wire.advance(Nanos(*rc::gen::inRange<std::int64_t>(0, 200)));
+  }
+  wire.advance(1s);
+  RC_ASSERT(wire.got(Side::server) == sent);
+}
+
+TEST(Slicer, PausesBetweenPiecesOfOneDirection) {
+  ArmedKind fault(slicer_kind, [](FaultSpec& spec) {
+    spec.params.set("size", std::uint64_t{2});
+    spec.params.set("delay", Nanos(1ms));
+  });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.send(Side::client, "abcde");
+  wire.send(Side::server, "12");
+  EXPECT_EQ(wire.got(Side::server), "ab");
+  EXPECT_EQ(wire.got(Side::client), "12");
+  wire.advance(1ms);
+  EXPECT_EQ(wire.got(Side::server), "abcd");
+  wire.advance(1ms);
+  EXPECT_EQ(wire.got(Side::server), "abcde");
+  EXPECT_EQ(fault.hits(), 2U);
+}
+
+std::string corrupted(const std::vector<std::size_t>& cuts, const std::string& text) {
+  ArmedKind fault(corrupt_kind, [](FaultSpec& spec) { spec.params.set("per_byte", 0.05); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  std::size_t begin = 0;
+  for (const std::size_t cut : cuts) {
+    wire.send(Side::client, std::string_view(text).substr(begin, cut - begin));
+    begin = cut;
+  }
+  wire.send(Side::client, std::string_view(text).substr(begin));
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) changed += text[i] != wire.got(Side::server)[i] ? 1 : 0;
+  EXPECT_EQ(changed, fault.hits());
+  EXPECT_GT(changed, 0U);
+  return wire.got(Side::server);
+}
+
+TEST(Corrupt, FlipsTheSameBitsHoweverTheStreamWasCut) {
+  const std::string text(1000, 'x');
+  EXPECT_EQ(corrupted({}, text), corrupted({1, 17, 500}, text));
+}
+
+TEST(Corrupt, AtOneByteStrikesThatByteAlone) {
+  ArmedKind fault(corrupt_kind, [](FaultSpec& spec) { spec.params.set("at", std::int64_t{3}); });
+  PaperWire wire({{fault.link_fault(), Direction::upstream}});
+  wire.send(Side::client, "ab");
+  wire.send(Side::client, "cd");
+  EXPECT_EQ(wire.got(Side::server).size(), 4U);
+  EXPECT_EQ(wire.got(Side::server).substr(0, 2), "ab");
+  EXPECT_NE(wire.got(Side::server)[2], 'c');
+  EXPECT_EQ(wire.got(Side::server)[3], 'd');
+  EXPECT_EQ(fault.hits(), 1U);
+}
+
+}  // namespace
+}  // namespace stormproof
