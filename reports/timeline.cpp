@@ -174,12 +174,24 @@ void TimelineBuilder::add_fault(const EventView& event) {
     }
     return;
   }
-  for (auto interval = fault.intervals.rbegin(); interval != fault.intervals.rend(); ++interval) {
-    if (interval->to < Nanos::zero() && (event.key.empty() || interval->on == event.key)) {
-      interval->to = event.t;
-      return;
+  heal(fault, event);
+}
+
+void TimelineBuilder::heal(FaultTrack& fault, const EventView& event) {
+  const auto close = [&](bool any) {
+    for (auto interval = fault.intervals.rbegin(); interval != fault.intervals.rend(); ++interval) {
+      if (interval->to < Nanos::zero() && (any || interval->on == event.key)) {
+        interval->to = event.t;
+        return true;
+      }
     }
-  }
+    return false;
+  };
+  if (close(event.key.empty())) return;
+  // A heal may name the target as written where the inject named its replica; one that was healed before is not meant.
+  const bool known = std::any_of(fault.intervals.begin(), fault.intervals.end(),
+                                 [&](const FaultTrack::Interval& interval) { return interval.on == event.key; });
+  if (!known) close(true);
 }
 
 void TimelineBuilder::add_process(const EventView& event) {

@@ -83,6 +83,7 @@ class TimelineBuilder {
 
   void add_effect(const EventView& event);
   void add_fault(const EventView& event);
+  static void heal(FaultTrack& fault, const EventView& event);
   void add_process(const EventView& event);
 
   std::uint64_t events_ = 0;

@@ -116,6 +116,11 @@ function anomalies(run) {  // of all invariants; the same violation named by two
 const who = a => a.id || (a.key ? a.key + (a.seq !== null ? ' #' + a.seq : '') : a.process);
 
 // ---------------------------------------------------------------- top of the page
+function folder() {  // "stream: " when all scenario files lie in one folder
+  const all = new Set(runs.map(r => r.scenario_file.split('/').slice(-2, -1)[0] || ''));
+  const name = all.size === 1 ? [...all][0] : '';
+  return name && name !== '.' ? name + ': ' : '';
+}
 function top() {
   const scenarios = new Set(runs.map(r => r.scenario));
   const single = scenarios.size === 1 ? runs[0] : null;
@@ -145,7 +150,7 @@ function top() {
   const bolt = s('svg', {viewBox: '0 0 16 16', 'aria-hidden': 'true'}, s('path', {d: 'M9.5 0 3 9h4l-1.5 7L13 6.5H8.5z'}));
   return h('header', {},
     h('div', {class: 'brand'}, bolt, 'stormproof', h('span', {class: 'when'}, when)),
-    h('h1', {}, single ? single.scenario : plural(scenarios.size, 'scenario')),
+    h('h1', {}, single ? single.scenario : `${folder()}${plural(scenarios.size, 'scenario')}`),
     single && single.description && h('p', {class: 'lede'}, single.description),
     h('div', {class: `banner tone-${tone}`}, h('span', {class: 'sym', 'aria-hidden': 'true'}, SYMBOL[tone]), h('div', {}, h('b', {}, title), h('span', {class: 'muted'}, more))),
     h('dl', {class: 'facts'},
@@ -212,7 +217,7 @@ function matrix() {
   }
   const key = (tone, text, words, solid) => h('span', {class: `tone-${tone}`}, h('span', {class: `key${solid ? ' solid' : ''}`, 'aria-hidden': 'true'}, text), words);
   section.append(h('div', {class: 'legend'}, key('pass', '✓', 'pass'), key('fail', '✗', 'fail'), key('unknown', '?', 'unknown: no proof either way'),
-    runs.some(trouble) && key('fail', '✗', runs.some(r => r.expected) ? 'filled: not as expected' : 'filled: needs attention', true)));
+    runs.some(r => r.expected) && h('span', {}, 'pale: as expected'), runs.some(trouble) && key('fail', '✗', runs.some(r => r.expected) ? 'filled: not as expected' : 'filled: needs attention', true)));
   return section;
 }
 function showPeek(target, run, list) {
@@ -693,7 +698,7 @@ function faultTable(run) {
   if (!run.faults.length) return null;
   return card('Faults', 'a fault that never bit proves nothing', list('Faults', ['fault', 'on', 'when', 'fired', 'hits #', 'injected', 'healed', 'recovery'], run.faults.map(f => h('tr', {},
     h('td', {}, h('b', {}, f.name), f.kind !== f.name && h('span', {class: 'muted'}, ` ${f.kind}`)), h('td', {}, f.on || '–'), h('td', {}, f.when || '–'),
-    h('td', {}, f.armed ? f.fired ? h('span', {class: 'tag tone-pass'}, '✓ fired') : h('span', {class: 'tag tone-unknown'}, '? never') : h('span', {class: 'muted'}, 'not armed')),
+    h('td', {}, f.armed ? f.fired ? h('span', {class: `tag tone-${f.hits ? 'pass' : 'unknown'}`}, f.hits ? '✓ fired' : '? fired in vain') : h('span', {class: 'tag tone-unknown'}, '? never') : h('span', {class: 'muted'}, 'not armed')),
     h('td', {class: 'num'}, count(f.hits)), h('td', {}, span(f.injected_at)), h('td', {}, span(f.healed_at)), h('td', {}, span(f.recovery))))));
 }
 function processTable(run) {
@@ -730,7 +735,7 @@ function detail(run) {
   const index = runs.indexOf(run), m = mark(run), found = anomalies(run), line = data.timelines[index];
   const step = by => { const next = runs[index + by]; return h('button', {class: 'btn', type: 'button', disabled: !next, onclick: () => choose(next, false)}, by < 0 ? '← Previous' : 'Next →'); };
   const alike = runs.filter(r => r.scenario === run.scenario && cellName(r) === cellName(run));
-  const note = run.outcome !== 'completed' ? run.trouble : run.expected && !run.as_expected ? run.expect_detail : '';
+  const note = run.outcome !== 'completed' ? run.trouble : run.expected && !run.as_expected && m !== 'unknown' ? run.expect_detail : '';
   const why = causes(run);
   const copyButton = run.reproduce && h('button', {class: 'btn', type: 'button', onclick: e => copy(run.reproduce, e.currentTarget)}, 'Copy');
   let table = null;
@@ -747,7 +752,7 @@ function detail(run) {
       h('span', {class: `pill tone-${m}${trouble(run) ? ' solid' : ''}`}, h('span', {'aria-hidden': 'true'}, SYMBOL[m]), status(run)), runs.length > 1 && h('div', {class: 'nav'}, step(-1), step(1))),
     run.description && new Set(runs.map(r => r.scenario)).size > 1 && h('p', {class: 'muted'}, run.description),
     alike.length > 1 && h('div', {class: 'btns', style: 'margin-top:12px', role: 'group', 'aria-label': 'Repetitions'}, alike.map(r => h('button', {class: 'btn', type: 'button', 'aria-pressed': String(r === run), onclick: () => choose(r, false)}, `${SYMBOL[mark(r)]} ${r.repeat}`))),
-    note && h('div', {class: `callout tone-${trouble(run) ? run.effective === 'fail' ? 'fail' : 'unknown' : m}`}, h('b', {}, run.outcome !== 'completed' ? 'This run could not be judged. ' : 'Not as expected. '), note, run.hint && h('div', {}, 'What to do: ' + run.hint)),
+    note && h('div', {class: `callout tone-${trouble(run) ? run.effective === 'fail' ? 'fail' : 'unknown' : m}`}, h('b', {}, run.outcome !== 'completed' ? 'This run could not be judged: ' : 'Not as it should be: '), note, run.hint && h('div', {}, 'What to do: ' + run.hint)),
     why.length > 0 && h('div', {class: 'callout tone-unknown'}, h('b', {}, m === 'unknown' ? 'The verdict is unknown because' : 'Also not known'), h('ul', {}, why.map(c => h('li', {}, c)))),
     line.trouble && h('div', {class: 'callout tone-unknown'}, h('b', {}, 'History: '), line.trouble),
     run.reproduce && h('div', {class: 'replay'}, h('span', {class: 'lbl'}, 'Replay'), h('code', {}, run.reproduce), copyButton),

@@ -164,6 +164,55 @@ TEST_F(HtmlInBrowser, HostileTextStaysTextAndMissingHistoriesAreSaid) {
   EXPECT_NE(page.dom.find("History: "), std::string::npos);
 }
 
+/// A frame around the page that does what a person does and writes down what comes of it.
+TEST_F(HtmlInBrowser, AnswersToMouseAndKeyboard) {
+  write_page(library_campaign(directory_.path(), 2000));
+  std::filesystem::rename(directory_ / "report.html", directory_ / "inner.html");
+  std::ofstream(directory_ / "report.html") << R"(<!doctype html>
+<iframe id=f style="width:1200px;height:900px" src="inner.html"></iframe><p id=said></p><script>
+f.onload = () => {
+  const w = f.contentWindow, d = f.contentDocument, found = [];
+  const check = (name, fine) => found.push(`${name}=${Boolean(fine)}`);
+  const fire = (at, type, more) => at.dispatchEvent(new w[type.startsWith('key') ? 'KeyboardEvent' : type.startsWith('pointer') ? 'PointerEvent' : 'MouseEvent'](type, {bubbles: true, ...more}));
+  const cell = d.querySelector('[data-key="client-killed/level=naive"]');
+  cell.focus();
+  check('peek', !d.getElementById('peek').hidden && d.getElementById('peek').textContent.includes('stormproof replay'));
+  fire(d.body, 'keydown', {key: 'Escape'});
+  check('escape', d.getElementById('peek').hidden);
+  cell.click();
+  check('hash', w.location.hash === '#run=client-killed/level=naive');
+  check('selected', d.getElementById('detail-title').textContent.includes('client-killed') && cell.getAttribute('aria-pressed') === 'true');
+  const chart = d.querySelector('.chart svg'), box = chart.getBoundingClientRect();
+  fire(chart, 'pointermove', {clientX: box.left + box.width / 2, clientY: box.top + 60});
+  check('readout', d.querySelector('.readout').textContent.includes('effects/s'));
+  chart.focus();
+  const before = d.querySelector('.readout').textContent;
+  fire(chart, 'keydown', {key: 'ArrowRight'});
+  check('arrows', d.querySelector('.readout').textContent !== before);
+  [...d.querySelectorAll('.charthead .btn')].find(b => b.textContent === 'First violation').click();
+  check('zoom', d.querySelector('.charthead [aria-pressed=true]').textContent === 'First violation' && d.querySelector('.violation'));
+  fire(d.querySelector('.violation'), 'click');
+  check('picked', d.querySelector('tr.lit') && d.querySelector('.violation.lit'));
+  const rows = () => d.querySelectorAll('#violations tbody tr').length, all = rows();
+  const filter = d.querySelector('#violations input');
+  filter.value = d.querySelectorAll('#violations tbody td')[1].textContent;
+  fire(filter, 'input');
+  check('filter', all > 1 && rows() === 1);
+  [...d.querySelectorAll('.nav .btn')].find(b => b.textContent.startsWith('Next')).click();
+  check('next', w.location.hash === '#run=client-killed/level=tolerant');
+  said.textContent = found.join(' ');
+};
+</script>)";
+  const Visit page = visit("", 1300, {"--allow-file-access-from-files"});
+  ASSERT_EQ(page.exit_code, 0) << page.console;
+  EXPECT_EQ(page.console.find("CONSOLE"), std::string::npos) << page.console;
+  EXPECT_NE(
+      page.dom.find("<p id=\"said\">peek=true escape=true hash=true selected=true readout=true arrows=true zoom=true "
+                    "picked=true filter=true next=true</p>"),
+      std::string::npos)
+      << page.dom.substr(page.dom.find("id=\"said\""), 300);
+}
+
 TEST_F(HtmlInBrowser, APageThatAskedTheNetworkWouldBeNoticed) {
   std::ofstream(directory_ / "report.html") << "<!doctype html><img src='http://example.invalid/x.png'>";
   const Visit page = visit("", 800);
