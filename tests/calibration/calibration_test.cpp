@@ -96,6 +96,11 @@ std::string test_name(const testing::TestParamInfo<Planted>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Calibration, PlantedBug, testing::ValuesIn(kPlanted), test_name);
 
+/// The reason for the scenario link-cut-calls: the same bug, looked for in the table that hides it.
+TEST(UpsertedTable, HidesWhatTheWitnessServiceSees) {
+  for (const Judged& judged : run({"link-cut", "resumable", "upsert_ledger"}, 1)) EXPECT_EQ(judged.verdict, "pass");
+}
+
 std::vector<Cell> sound_cells() {
   std::vector<Cell> cells;
   std::map<std::string, bool> seen;
