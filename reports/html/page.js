@@ -77,6 +77,7 @@ async function copy(text, button) {
 const cellName = run => Object.entries(run.cell).map(([k, v]) => `${k}=${v}`).join(',');
 const mark = run => run.outcome === 'completed' ? run.verdict : 'unknown';
 const trouble = run => run.effective !== 'pass';
+const tone = run => trouble(run) && mark(run) === 'pass' ? 'fail' : mark(run);  // a pass that was not meant to be is no good news
 const keyOf = run => run.scenario + (cellName(run) ? '/' + cellName(run) : '') + (run.repeat > 1 ? '~' + run.repeat : '');
 function status(run) {
   if (run.outcome === 'interrupted') return 'interrupted';
@@ -128,12 +129,12 @@ function top() {
   const open = runs.filter(r => r.effective === 'unknown').length;
   const judged = runs.some(r => r.expected);
   const meant = runs.filter(r => !trouble(r) && r.verdict !== 'pass').length;
-  const tone = bad ? 'fail' : open || !runs.length ? 'unknown' : 'pass';
+  const overall = bad ? 'fail' : open || !runs.length ? 'unknown' : 'pass';
   const fine = runs.length - bad - open;
   let title, more;
   if (!runs.length) {
     title = 'Nothing was run'; more = '';
-  } else if (tone === 'pass') {
+  } else if (overall === 'pass') {
     title = runs.length === 1 ? 'The run ended as it should' : judged ? `All ${runs.length} runs ended as expected` : `All ${runs.length} runs pass`;
     more = meant ? `${plural(meant, 'run')} ${meant === 1 ? 'fails' : 'fail'} on purpose and ${meant === 1 ? 'was' : 'were'} caught; ${fine - meant} pass.` : 'Every message took effect exactly as promised.';
   } else {
@@ -152,7 +153,7 @@ function top() {
     h('div', {class: 'brand'}, bolt, 'stormproof', h('span', {class: 'when'}, when)),
     h('h1', {}, single ? single.scenario : `${folder()}${plural(scenarios.size, 'scenario')}`),
     single && single.description && h('p', {class: 'lede'}, single.description),
-    h('div', {class: `banner tone-${tone}`}, h('span', {class: 'sym', 'aria-hidden': 'true'}, SYMBOL[tone]), h('div', {}, h('b', {}, title), h('span', {class: 'muted'}, more))),
+    h('div', {class: `banner tone-${overall}`}, h('span', {class: 'sym', 'aria-hidden': 'true'}, SYMBOL[overall]), h('div', {}, h('b', {}, title), h('span', {class: 'muted'}, more))),
     h('dl', {class: 'facts'},
       fact(runs.length === 1 ? 'run' : 'runs', count(runs.length)),
       fact('messages', count(sum(r => r.counts.attempted))),
@@ -192,7 +193,7 @@ function cellButton(list) {
   if (run.outcome !== 'completed') what = 'not run';
   const flag = trouble(run) && run.expected ? 'unexpected' : '';
   const label = `${run.scenario} ${cellName(run)}: ${status(run)}${found.length ? ', ' + kindWords(run) : ''}`;
-  return h('button', {class: `cell tone-${m}${trouble(run) ? ' trouble' : ''}`, type: 'button', 'data-key': keyOf(run), 'data-keys': list.map(keyOf).join('\n'), 'aria-pressed': 'false', 'aria-label': label,
+  return h('button', {class: `cell tone-${tone(run)}${trouble(run) ? ' trouble' : ''}`, type: 'button', 'data-key': keyOf(run), 'data-keys': list.map(keyOf).join('\n'), 'aria-pressed': 'false', 'aria-label': label,
     onclick: () => choose(run, true), onmouseenter: e => showPeek(e.currentTarget, run, list), onmouseleave: hidePeek, onfocus: e => showPeek(e.currentTarget, run, list), onblur: hidePeek},
     h('span', {class: 'sym', 'aria-hidden': 'true'}, SYMBOL[m] + (list.length > 1 ? ` ${alike}/${list.length}` : '')),
     h('span', {class: 'what'}, what), flag && h('span', {class: 'flag'}, flag));
@@ -203,7 +204,7 @@ function matrix() {
   for (const table of tables()) {
     const rows = [...table.rows.values()];
     const many = table.axes !== '';
-    const head = h('tr', {}, h('th', {scope: 'col'}, 'scenario'), table.columns.map(c => h('th', {scope: 'col'}, c)));
+    const head = h('tr', {}, h('th', {scope: 'col'}, 'scenario'), table.columns.map(c => h('th', {scope: 'col'}, table.axes.includes(',') ? c.split(',').map(part => h('span', {class: 'line'}, part)) : c)));
     const body = rows.map(row => h('tr', {},
       h('th', {scope: 'row'}, row.run.scenario, row.run.description && rows.length > 1 && h('small', {title: row.run.description}, row.run.description)),
       table.columns.map(c => h('td', {}, row.cells.has(c) ? cellButton(row.cells.get(c)) : h('span', {class: 'none', 'aria-label': 'no such cell'}, '·')))));
@@ -215,7 +216,7 @@ function matrix() {
     section.append(h('div', {class: 'card'}, scroll('Matrix of scenarios and cells',
       h('table', {class: `matrix${table.columns.length < 2 ? ' one' : ''}`}, h('caption', {class: 'unseen'}, many ? `Scenarios by ${table.axes}` : 'Scenarios'), h('thead', {}, head), h('tbody', {}, body), foot))));
   }
-  const key = (tone, text, words, solid) => h('span', {class: `tone-${tone}`}, h('span', {class: `key${solid ? ' solid' : ''}`, 'aria-hidden': 'true'}, text), words);
+  const key = (of, text, words, solid) => h('span', {class: `tone-${of}`}, h('span', {class: `key${solid ? ' solid' : ''}`, 'aria-hidden': 'true'}, text), words);
   section.append(h('div', {class: 'legend'}, key('pass', '✓', 'pass'), key('fail', '✗', 'fail'), key('unknown', '?', 'unknown: no proof either way'),
     runs.some(r => r.expected) && h('span', {}, 'pale: as expected'), runs.some(trouble) && key('fail', '✗', runs.some(r => r.expected) ? 'filled: not as expected' : 'filled: needs attention', true)));
   return section;
@@ -318,7 +319,7 @@ class Timeline {
     const bands = this.line.faults.flatMap(f => f.intervals);
     if (bands.length) {
       const range = around(Math.min(...bands.map(b => b[0])), Math.max(...bands.map(b => b[1] ?? this.end)));
-      list.push(button('Around the faults', ...range, same(range)));
+      if (range[0] > 0 || range[1] < this.end) list.push(button('Around the faults', ...range, same(range)));
     }
     if (this.list.length) {
       const range = around(this.list[0].t, this.list[0].t);
@@ -333,7 +334,7 @@ class Timeline {
   draw() {
     this.width = Math.max(260, this.holder.clientWidth || 900);
     this.narrow = this.width < 640;
-    const names = [...this.processes.map(p => p.name), ...this.links, ...this.witnesses.map(w => w.by), 'violations', 'effects a second'];
+    const names = [...this.processes.map(p => p.name), ...this.links, ...this.witnesses.map(w => 'effects: ' + w.by), 'effects a second'];
     this.left = this.narrow ? 0 : Math.min(190, Math.max(96, ...names.map(n => n.length * 7.3 + 22)));
     this.right = this.narrow ? 2 : 10;
     this.y = 0;
@@ -383,23 +384,26 @@ class Timeline {
         this.body.append(s('text', {class: 'flag', x: 0, y: this.y - 3}, words));
       }
       const y = this.y;
-      let labelled = this.narrow;
       if (!this.narrow) this.body.append(s('text', {class: 'lane', x: 0, y: y + 14}, fault.name.length > 24 ? fault.name.slice(0, 23) + '…' : fault.name));
+      const bars = [];
       for (const [from, to] of fault.intervals) {
         const [a, b] = this.clip(from, to ?? this.end);
         if (a > b) continue;
         const x0 = this.x(a), w = Math.max(3, this.x(b) - x0);
+        bars.push([x0, w]);
         this.body.append(s('rect', {class: 'bar', x: fix(x0), y: y + 2, width: fix(w), height: 15, rx: 3}, s('title', {}, `${fault.name} on ${fault.on}: ${span(from)} to ${to === null ? 'the end' : span(to)}`)));
-        if (labelled) continue;
-        labelled = true;
-        const length = words.length * 6.6 + 8;
-        const inside = w > length;
-        const right = x0 + w + length < this.width - this.right;
-        this.body.append(s('text', {class: 'flag', x: fix(inside ? x0 + 6 : right ? x0 + w + 6 : Math.max(this.left, x0 - 6)), y: y + 14, 'text-anchor': inside || right ? 'start' : 'end'}, words));
       }
+      if (!this.narrow && bars.length) this.flag(words, bars, y + 14);
       this.y += 22;
     }
     if (faults.length) this.y += 8;
+  }
+  flag(words, bars, y) {  // the words of a fault: inside a bar, behind the last one, before the first, or nowhere
+    const length = words.length * 6.6 + 8;
+    const roomy = bars.find(([, w]) => w > length);
+    const [first] = bars[0], [last, wide] = bars[bars.length - 1];
+    const at = roomy ? [roomy[0] + 6, 'start'] : last + wide + length < this.width - this.right ? [last + wide + 6, 'start'] : first - length > this.left ? [first - 6, 'end'] : null;
+    if (at) this.body.append(s('text', {class: 'flag', x: fix(at[0]), y, 'text-anchor': at[1]}, words));
   }
   histogram(bins, y, height, cls) {
     const top = Math.max(1, ...bins);
@@ -463,12 +467,17 @@ class Timeline {
       }
     }
   }
-  drawViolations() {
-    if (!this.list.length) return;
-    const y = this.lane('violations', 30, 14);
+  drawViolations() {  // a lane for each kind, as long as there are few of them
+    const names = [...new Set(this.list.map(a => a.kind))];
+    if (names.length > 5) this.violationLane('violations', this.list);
+    else for (const kind of names) this.violationLane(kind.replace('_', ' '), this.list.filter(a => a.kind === kind));
+    if (names.length) this.y += 8;
+  }
+  violationLane(name, list) {
+    const y = this.lane(name, 30, 0) - (this.narrow ? 4 : 2);
     this.under.append(s('line', {class: 'rule', x1: this.left, x2: this.width - this.right, y1: y + 15, y2: y + 15}));
     const groups = [];
-    for (const a of this.list) {
+    for (const a of list) {
       if (a.t < this.view[0] || a.t > this.view[1]) continue;
       const x = this.x(a.t), last = groups[groups.length - 1];
       if (last && x - last.x < 16) last.list.push(a); else groups.push({x, list: [a]});
@@ -749,14 +758,14 @@ function detail(run) {
   const checks = run.invariants.length > 0 && h('div', {class: 'inner'}, h('div', {class: 'checks'}, run.invariants.map(i => h('span', {class: `check tone-${i.verdict}`}, h('span', {class: 'sym', 'aria-label': i.verdict}, SYMBOL[i.verdict]), i.name, i.anomalies_total > 0 && h('small', {}, count(i.anomalies_total))))));
   const parts = [
     h('div', {class: 'runhead'}, h('h2', {id: 'detail-title'}, run.scenario, cellName(run) && h('span', {class: 'muted'}, ' · ' + Object.values(run.cell).join(' · '))),
-      h('span', {class: `pill tone-${m}${trouble(run) ? ' solid' : ''}`}, h('span', {'aria-hidden': 'true'}, SYMBOL[m]), status(run)), runs.length > 1 && h('div', {class: 'nav'}, step(-1), step(1))),
+      h('span', {class: `pill tone-${tone(run)}${trouble(run) ? ' solid' : ''}`}, h('span', {'aria-hidden': 'true'}, SYMBOL[m]), status(run)), runs.length > 1 && h('div', {class: 'nav'}, step(-1), step(1))),
     run.description && new Set(runs.map(r => r.scenario)).size > 1 && h('p', {class: 'muted'}, run.description),
     alike.length > 1 && h('div', {class: 'btns', style: 'margin-top:12px', role: 'group', 'aria-label': 'Repetitions'}, alike.map(r => h('button', {class: 'btn', type: 'button', 'aria-pressed': String(r === run), onclick: () => choose(r, false)}, `${SYMBOL[mark(r)]} ${r.repeat}`))),
     note && h('div', {class: `callout tone-${trouble(run) ? run.effective === 'fail' ? 'fail' : 'unknown' : m}`}, h('b', {}, run.outcome !== 'completed' ? 'This run could not be judged: ' : 'Not as it should be: '), note, run.hint && h('div', {}, 'What to do: ' + run.hint)),
     why.length > 0 && h('div', {class: 'callout tone-unknown'}, h('b', {}, m === 'unknown' ? 'The verdict is unknown because' : 'Also not known'), h('ul', {}, why.map(c => h('li', {}, c)))),
-    line.trouble && h('div', {class: 'callout tone-unknown'}, h('b', {}, 'History: '), line.trouble),
+    line.trouble && run.outcome === 'completed' && h('div', {class: 'callout tone-unknown'}, h('b', {}, 'History: '), line.trouble),
     run.reproduce && h('div', {class: 'replay'}, h('span', {class: 'lbl'}, 'Replay'), h('code', {}, run.reproduce), copyButton),
-    h('div', {class: 'card', style: 'margin-top:18px'}, numbers(run), checks),
+    (run.outcome === 'completed' || run.counts.attempted > 0) && h('div', {class: 'card', style: 'margin-top:18px'}, numbers(run), checks),
     line.events > 0 && timeline.node, table,
     h('div', {class: 'two'}, whole(faultTable(run)), processTable(run), linkTable(run),
       run.notes.length > 0 && card('Notes', '', h('ul', {}, run.notes.map(n => h('li', {}, n)))), whole(logs(data.logs[index]))),
