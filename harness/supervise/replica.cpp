@@ -420,11 +420,13 @@ Status Replica::terminate(std::optional<Nanos> grace, bool hold, std::function<v
 Status Replica::pause() {
   if (!impl_->fsm.running()) return impl_->not_running("pause");
   if (impl_->fsm.paused()) return {};
-  impl_->signal_group(SIGSTOP);
+  // Alone first: if SIGSTOP caught a child between vfork and exec, its parent would hang in the kernel and never stop.
+  ::kill(impl_->pid, SIGSTOP);
   if (!impl_->wait_for_stopped(true)) {
     impl_->signal_group(SIGCONT);
     return environment_error(impl_->name + " did not stop within 1s of SIGSTOP, or died");
   }
+  impl_->signal_group(SIGSTOP);
   impl_->apply(impl_->fsm.pause_confirmed(impl_->now()));
   return {};
 }
