@@ -19,7 +19,9 @@ class RealProcesses : public SuperviseTest, public FaultContext {
   /// Two replicas of "client" that run until they are stopped.
   void start_clients(RestartPolicy restart = RestartPolicy::never) {
     for (int index = 0; index < 2; ++index) {
-      ReplicaSpec spec = shell("client", "trap 'exit 0' TERM; while :; do sleep 0.005; done");
+      ReplicaSpec spec = shell("client", "trap 'exit 0' TERM; echo up; while :; do sleep 0.005; done");
+      spec.spec.ready.kind = ReadySpec::Kind::log;
+      spec.spec.ready.pattern = "up";
       spec.index = index;
       spec.directory = directory_ / ("client-" + std::to_string(index));
       std::filesystem::create_directory(spec.directory);
