@@ -144,7 +144,7 @@ void expand_in(RawValue& value, const std::map<std::string, std::string>& params
                const std::map<std::string, std::string>& values, DiagnosticSink& sink) {
   for (RawEntry& entry : value.entries) expand_in(entry.value, params, values, sink);
   for (RawValue& item : value.items) expand_in(item, params, values, sink);
-  if (value.kind != RawValue::Kind::text || value.text.find("{params.") == std::string::npos) return;
+  if (value.kind != RawValue::Kind::text || value.text.find('{') == std::string::npos) return;
   const std::vector<PlaceholderUse> uses = find_placeholders(value.text);
   for (const PlaceholderUse& use : uses) {
     if (!use.name.starts_with(kPrefix) || values.find(use.name) != values.end()) continue;
@@ -152,7 +152,7 @@ void expand_in(RawValue& value, const std::map<std::string, std::string>& params
     sink.report(place_within(value, use), fmt::format("unknown param '{}' in '{{{}}}'", name, use.name),
                 params.empty() ? fmt::format("define it: [params] {} = …", name) : suggest(name, names_of(params)));
   }
-  value.flexible = uses.size() == 1 && uses[0].length == value.text.size();
+  value.flexible = uses.size() == 1 && uses[0].length == value.text.size() && uses[0].name.starts_with(kPrefix);
   value.text = expand_known(value.text, values);
 }
 
@@ -169,9 +169,11 @@ MatrixPlan plan_matrix(const RawValue& root, const ReadOptions& options, Diagnos
   return plan;
 }
 
-RawValue expand_params(const RawValue& root, const std::map<std::string, std::string>& params, DiagnosticSink& sink) {
+RawValue expand_params(const RawValue& root, const std::map<std::string, std::string>& params, const std::string& here,
+                       DiagnosticSink& sink) {
   std::map<std::string, std::string> values;
   for (const auto& [name, value] : params) values.emplace(std::string(kPrefix) + name, value);
+  values.emplace("here", here);
   RawValue expanded = root;
   for (RawEntry& entry : expanded.entries) {
     if (entry.key == "params" || entry.key == "matrix" || entry.key == "expect") continue;

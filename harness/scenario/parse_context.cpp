@@ -39,11 +39,11 @@ namespace {
 
 std::vector<std::string> placeholder_names(const ParseContext& context, Place place, std::size_t target) {
   if (place == Place::nowhere) return {};
-  std::vector<std::string> names = {"bin", "dir", "shared", "lifecycle"};
+  std::vector<std::string> names = {"bin", "here", "shared", "lifecycle"};
   const Scenario& scenario = context.out;
   for (const LinkSpec& link : scenario.links) names.push_back("links." + link.name);
   if (place == Place::target) {
-    names.emplace_back("self");
+    for (const char* own : {"dir", "self", "index"}) names.emplace_back(own);
     for (const std::string& port : scenario.targets[target].ports) names.push_back("ports." + port);
   }
   if (place != Place::witness) {
@@ -64,9 +64,9 @@ std::vector<std::string> placeholder_names(const ParseContext& context, Place pl
 
 std::string why_not_here(const std::string& name, Place place) {
   if (place == Place::target) return {};
-  if (place == Place::nowhere) return "only {params.X} may stand here";
-  if (name == "self" || name.starts_with("ports.")) {
-    return "{self} and {ports.X} are known inside [targets.X] only; reach a port through a link: {links.X}";
+  if (place == Place::nowhere) return "only {params.X} and {here} may stand here";
+  if (name == "self" || name == "dir" || name == "index" || name.starts_with("ports.")) {
+    return "{self}, {dir} and {ports.X} are known inside [targets.X] only; reach a port through a link: {links.X}";
   }
   return {};
 }

@@ -149,6 +149,12 @@ void parse_witnesses(ParseContext& context, const RawValue& witnesses) {
     witness.kind = name->text;
     if (const WitnessKindInfo* kind = find_kind(context, context.kinds.witnesses, *name, "witness")) {
       witness.params = parse_params(context, reader, kind->params, Place::witness);
+      // By convention a witness's `target` is a selector (log).
+      if (witness.params.has("target")) {
+        const RawValue* target = reader.find("target");
+        context.later(
+            [&context, target] { check_selector(context, target->where, target->text, AnyReplica::forbidden); });
+      }
       reader.finish();
     }
   }
