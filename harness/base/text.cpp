@@ -29,7 +29,7 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   std::size_t best_distance = 1 + std::max<std::size_t>(1, word.size() / 3);
   for (const std::string& candidate : candidates) {
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
+    if (distance < best_distance && distance < word.size()) {
       best_distance = distance;
       best = candidate;
     }

@@ -60,8 +60,24 @@ Result<double> parse_quantity(std::string_view text, std::span<const Unit> units
 
 constexpr double kLargest = 9.0e18;  // fits std::int64_t
 
+/// Whole numbers are kept to the last digit, which a double would not beyond 2^53.
+std::optional<std::uint64_t> parse_exact(std::string_view text, std::span<const Unit> units) {
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{}) return std::nullopt;
+  const std::string_view suffix(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  for (const Unit& unit : units) {
+    if (unit.name != suffix || unit.factor < 1) continue;
+    __extension__ using Wide = unsigned __int128;
+    const Wide value = static_cast<Wide>(number) * static_cast<std::uint64_t>(unit.factor);
+    if (value <= static_cast<Wide>(INT64_MAX)) return static_cast<std::uint64_t>(value);
+  }
+  return std::nullopt;
+}
+
 Result<std::uint64_t> parse_whole(std::string_view text, std::span<const Unit> units, std::string_view what,
                                   std::string_view example) {
+  if (const std::optional<std::uint64_t> exact = parse_exact(text, units)) return *exact;
   const Result<double> value = parse_quantity(text, units, what, example);
   if (!value) return value.error();
   if (*value > kLargest) return usage_error(fmt::format("the {} '{}' is too large", what, printable(text)));

@@ -15,7 +15,7 @@ namespace {
 
 std::string_view regex_trouble(std::regex_constants::error_type code) {
   namespace rc = std::regex_constants;
-  if (code == rc::error_paren) return "has an unmatched '(' or ')'";
+  if (code == rc::error_paren) return "has an unmatched '(' or ')', or repeats nothing";
   if (code == rc::error_brack) return "has an unmatched '['";
   if (code == rc::error_brace) return "has an unmatched '{'";
   if (code == rc::error_badbrace) return "has a wrong range in '{}'";

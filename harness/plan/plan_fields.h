@@ -1,6 +1,7 @@
 /// The fields of a plan, listed once for writing and reading. Internal to harness/plan.
 ///
-/// An archive is called with the name and the value of each field; `params` with those of a kind.
+/// An archive is called with the name and the value of each field; `params` with those of a kind, `unless_zero` with a
+/// field that is left out when it is zero, `stream` with the seed of a random stream.
 #pragma once
 
 #include "harness/model/plan.h"
@@ -79,15 +80,15 @@ void fields(Archive& archive, WitnessSpec& witness) {
 template <class Archive>
 void fields(Archive& archive, TriggerSpec& trigger) {
   archive("kind", trigger.kind);
-  archive("time", trigger.time);
-  archive("time_max", trigger.time_max);
-  archive("count", trigger.count);
-  archive("count_max", trigger.count_max);
+  archive.unless_zero("time", trigger.time);
+  archive.unless_zero("time_max", trigger.time_max);
+  archive.unless_zero("count", trigger.count);
+  archive.unless_zero("count_max", trigger.count_max);
   archive("pattern", trigger.pattern);
   archive("target", trigger.target);
   archive("fault", trigger.fault);
   archive("link", trigger.link);
-  archive("delay", trigger.delay);
+  archive.unless_zero("delay", trigger.delay);
   archive("occurrence", trigger.occurrence);
   archive("where", trigger.where);
 }

@@ -63,6 +63,10 @@ class Writer {
   void operator()(const char* key, const T& value) {
     if (!is_empty(value)) object[key] = write(value);
   }
+  template <class T>
+  void unless_zero(const char* key, const T& value) {
+    if (value != T{}) object[key] = write(value);
+  }
   void stream(const char* key, std::uint64_t value) { object[key] = fmt::format("0x{:016x}", value); }
   void params(const Params& params, Family, const std::string&) {
     if (params.entries().empty()) return;
@@ -150,6 +154,11 @@ class Reader {
     } else {
       out = T{};
     }
+  }
+  template <class T>
+  void unless_zero(const char* key, T& out) {
+    out = T{};
+    if (object_.contains(key)) (*this)(key, out);
   }
   void stream(const char* key, std::uint64_t& out) {
     std::string text;

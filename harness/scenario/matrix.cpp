@@ -74,6 +74,10 @@ void read_matrix(const RawValue& table, MatrixPlan& plan, DiagnosticSink& sink) 
 void apply_set(const ReadOptions& options, MatrixPlan& plan, DiagnosticSink& sink) {
   plan.matrix = plan.written;
   for (const auto& [key, value] : options.set) {
+    if (printable(value) != value) {
+      sink.report({}, fmt::format("--set {}={}: the value is not plain text in UTF-8", key, value));
+      continue;
+    }
     const auto param = plan.params.find(key);
     if (param == plan.params.end()) {
       sink.report({}, fmt::format("--set {}={}: there is no param '{}'", key, value, key),
@@ -87,12 +91,12 @@ void apply_set(const ReadOptions& options, MatrixPlan& plan, DiagnosticSink& sin
   }
 }
 
-std::vector<Cell> all_cells(const Matrix& matrix, DiagnosticSink& sink) {
+std::vector<Cell> all_cells(const Matrix& matrix, SourceRange where, DiagnosticSink& sink) {
   std::size_t total = 1;
   for (const auto& [key, values] : matrix) {
     total *= values.size();
     if (total > kCellsMax) {
-      sink.report({}, fmt::format("the matrix has more than {} cells", kCellsMax), "split the scenario");
+      sink.report(where, fmt::format("the matrix has more than {} cells", kCellsMax), "split the scenario");
       return {};
     }
   }
@@ -140,15 +144,15 @@ void expand_in(RawValue& value, const std::map<std::string, std::string>& params
                const std::map<std::string, std::string>& values, DiagnosticSink& sink) {
   for (RawEntry& entry : value.entries) expand_in(entry.value, params, values, sink);
   for (RawValue& item : value.items) expand_in(item, params, values, sink);
-  if (value.kind != RawValue::Kind::text || value.text.find("{params.") == std::string::npos) return;
+  if (value.kind != RawValue::Kind::text || value.text.find('{') == std::string::npos) return;
   const std::vector<PlaceholderUse> uses = find_placeholders(value.text);
   for (const PlaceholderUse& use : uses) {
     if (!use.name.starts_with(kPrefix) || values.find(use.name) != values.end()) continue;
     const std::string name = use.name.substr(kPrefix.size());
-    sink.report(value.where, fmt::format("unknown param '{}' in '{{{}}}'", name, use.name),
+    sink.report(place_within(value, use), fmt::format("unknown param '{}' in '{{{}}}'", name, use.name),
                 params.empty() ? fmt::format("define it: [params] {} = …", name) : suggest(name, names_of(params)));
   }
-  value.flexible = uses.size() == 1 && uses[0].length == value.text.size();
+  value.flexible = uses.size() == 1 && uses[0].length == value.text.size() && uses[0].name.starts_with(kPrefix);
   value.text = expand_known(value.text, values);
 }
 
@@ -157,16 +161,19 @@ void expand_in(RawValue& value, const std::map<std::string, std::string>& params
 MatrixPlan plan_matrix(const RawValue& root, const ReadOptions& options, DiagnosticSink& sink) {
   MatrixPlan plan;
   if (const RawEntry* params = root.find("params")) read_params(params->value, plan, sink);
-  if (const RawEntry* matrix = root.find("matrix")) read_matrix(matrix->value, plan, sink);
+  const RawEntry* matrix = root.find("matrix");
+  if (matrix != nullptr) read_matrix(matrix->value, plan, sink);
   apply_set(options, plan, sink);
-  plan.cells = all_cells(plan.matrix, sink);
+  plan.cells = all_cells(plan.matrix, matrix == nullptr ? SourceRange{} : matrix->value.where, sink);
   apply_only(options, plan, sink);
   return plan;
 }
 
-RawValue expand_params(const RawValue& root, const std::map<std::string, std::string>& params, DiagnosticSink& sink) {
+RawValue expand_params(const RawValue& root, const std::map<std::string, std::string>& params, const std::string& here,
+                       DiagnosticSink& sink) {
   std::map<std::string, std::string> values;
   for (const auto& [name, value] : params) values.emplace(std::string(kPrefix) + name, value);
+  values.emplace("here", here);
   RawValue expanded = root;
   for (RawEntry& entry : expanded.entries) {
     if (entry.key == "params" || entry.key == "matrix" || entry.key == "expect") continue;

@@ -24,7 +24,9 @@ struct MatrixPlan {
 /// Mistakes go to `sink`; what is returned is usable as far as it goes.
 MatrixPlan plan_matrix(const RawValue& root, const ReadOptions& options, DiagnosticSink& sink);
 
-/// The tree with every {params.X} replaced; [params], [matrix] and [[expect]] are kept as they are.
-RawValue expand_params(const RawValue& root, const std::map<std::string, std::string>& params, DiagnosticSink& sink);
+/// The tree with every {params.X} and {here} replaced; [params], [matrix] and [[expect]] are kept as they are. `here`:
+/// the directory of the scenario file.
+RawValue expand_params(const RawValue& root, const std::map<std::string, std::string>& params, const std::string& here,
+                       DiagnosticSink& sink);
 
 }  // namespace stormproof

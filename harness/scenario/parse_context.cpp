@@ -23,15 +23,27 @@ bool ParseContext::regex_ok(const RawValue& pattern) {
   return false;
 }
 
+SourceRange place_within(const RawValue& text, const PlaceholderUse& use) {
+  const auto columns = [](std::string_view bytes) {
+    return static_cast<int>(std::count_if(bytes.begin(), bytes.end(),
+                                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  };
+  SourceRange where = text.where;
+  if (where.end_line != where.line || where.end_column - where.column != columns(text.text) + 2) return where;
+  where.column += 1 + columns(std::string_view(text.text).substr(0, use.offset));
+  where.end_column = where.column + static_cast<int>(use.length);
+  return where;
+}
+
 namespace {
 
 std::vector<std::string> placeholder_names(const ParseContext& context, Place place, std::size_t target) {
   if (place == Place::nowhere) return {};
-  std::vector<std::string> names = {"bin", "dir", "shared", "lifecycle"};
+  std::vector<std::string> names = {"bin", "here", "shared", "lifecycle"};
   const Scenario& scenario = context.out;
   for (const LinkSpec& link : scenario.links) names.push_back("links." + link.name);
   if (place == Place::target) {
-    names.emplace_back("self");
+    for (const char* own : {"dir", "self", "index"}) names.emplace_back(own);
     for (const std::string& port : scenario.targets[target].ports) names.push_back("ports." + port);
   }
   if (place != Place::witness) {
@@ -50,23 +62,11 @@ std::vector<std::string> placeholder_names(const ParseContext& context, Place pl
   return names;
 }
 
-/// The place of the placeholder itself when the text stands in the file as it is, else that of the whole text.
-SourceRange place_within(const RawValue& text, const PlaceholderUse& use) {
-  const auto columns = [](std::string_view bytes) {
-    return static_cast<int>(std::count_if(bytes.begin(), bytes.end(),
-                                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-  };
-  SourceRange where = text.where;
-  if (where.end_line != where.line || where.end_column - where.column != columns(text.text) + 2) return where;
-  where.column += 1 + columns(std::string_view(text.text).substr(0, use.offset));
-  where.end_column = where.column + static_cast<int>(use.length);
-  return where;
-}
-
 std::string why_not_here(const std::string& name, Place place) {
-  if (place == Place::nowhere) return "only {params.X} may stand here";
-  if (name == "self" || name.starts_with("ports.")) {
-    return "{self} and {ports.X} are known inside [targets.X] only; reach a port through a link: {links.X}";
+  if (place == Place::target) return {};
+  if (place == Place::nowhere) return "only {params.X} and {here} may stand here";
+  if (name == "self" || name == "dir" || name == "index" || name.starts_with("ports.")) {
+    return "{self}, {dir} and {ports.X} are known inside [targets.X] only; reach a port through a link: {links.X}";
   }
   return {};
 }
@@ -74,6 +74,7 @@ std::string why_not_here(const std::string& name, Place place) {
 void check_one(ParseContext& context, const RawValue& text, const PlaceholderUse& use, Place place,
                const std::vector<std::string>& names) {
   if (std::find(names.begin(), names.end(), use.name) != names.end()) return;
+  if (use.name.starts_with("params.")) return;  // reported when params were expanded
   if (use.name.starts_with("env.") && place != Place::nowhere) {
     const std::string variable = use.name.substr(4);
     if (std::getenv(variable.c_str()) != nullptr) return;
@@ -83,7 +84,7 @@ void check_one(ParseContext& context, const RawValue& text, const PlaceholderUse
   std::string suggestion = why_not_here(use.name, place);
   if (suggestion.empty()) {
     const std::string near = nearest(use.name, names);
-    suggestion = near.empty() ? fmt::format("known: {}; '{{{{' is a literal brace", join(names, ", "))
+    suggestion = near.empty() ? fmt::format("known: {{{}}}; '{{{{' is a literal brace", join(names, "} {"))
                               : fmt::format("did you mean '{{{}}}'?", near);
   }
   context.sink.report(place_within(text, use), fmt::format("unknown placeholder '{{{}}}'", use.name), suggestion);

@@ -11,6 +11,7 @@
 #include "harness/api/kind_info.h"
 #include "harness/model/scenario.h"
 #include "harness/scenario/diagnostic.h"
+#include "harness/scenario/placeholders.h"
 #include "harness/scenario/raw_value.h"
 #include "harness/scenario/table_reader.h"
 
@@ -58,6 +59,9 @@ std::optional<TriggerSpec> parse_trigger(ParseContext& context, const RawValue& 
 
 /// Mistakes that only show when several faults are seen together.
 void check_faults(ParseContext& context);
+
+/// The place of the placeholder itself when the text stands in the file as it is, else that of the whole text.
+SourceRange place_within(const RawValue& text, const PlaceholderUse& use);
 
 enum class AnyReplica { allowed, forbidden };
 /// Reports a selector ("client", "client/0", "client/any") that names nothing.

@@ -14,6 +14,7 @@ bool in_name(char c) { return starts_name(c) || (c >= '0' && c <= '9') || c == '
 /// Length of the placeholder that begins at `at`, 0 when none does.
 std::size_t placeholder_at(std::string_view text, std::size_t at) {
   if (text[at] != '{' || at + 1 >= text.size() || !starts_name(text[at + 1])) return 0;
+  if (at > 0 && text[at - 1] == '$') return 0;
   std::size_t end = at + 1;
   while (end < text.size() && in_name(text[end])) ++end;
   return end < text.size() && text[end] == '}' ? end + 1 - at : 0;

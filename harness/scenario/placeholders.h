@@ -1,5 +1,6 @@
 /// Placeholders in texts: "{links.feed}", "{self}", "{params.level}". A brace that does not begin a NAME} is literal,
-/// so JSON and most shell need no care; "{{" is always one literal brace.
+/// so JSON needs no care; "{{" is always one literal brace; "${" is left alone: it belongs to the message templates of
+/// sources ("${id}") and to shells.
 #pragma once
 
 #include <cstddef>

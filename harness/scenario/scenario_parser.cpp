@@ -70,12 +70,13 @@ void check_needs(ParseContext& context, const InvariantSpec& invariant) {
   const auto need =
       std::find_if(kNeeds.begin(), kNeeds.end(), [&](const Need& n) { return n.invariant == invariant.name; });
   if (need == kNeeds.end()) return;
+  const std::string who =
+      fmt::format("'{}'{}", invariant.name, invariant.where.known() ? "" : ", judged when there is no [invariants],");
   if (need->source && !context.out.source) {
-    context.sink.report(invariant.where, fmt::format("'{}' needs a [source]: what ought to arrive", invariant.name));
+    context.sink.report(invariant.where, who + " needs a [source]: what ought to arrive");
   }
   if (need->witness && context.out.witnesses.empty()) {
-    context.sink.report(invariant.where,
-                        fmt::format("'{}' needs a [witness.NAME]: where effects are observed", invariant.name));
+    context.sink.report(invariant.where, who + " needs a [witness.NAME]: where effects are observed");
   }
 }
 
@@ -148,6 +149,12 @@ void parse_witnesses(ParseContext& context, const RawValue& witnesses) {
     witness.kind = name->text;
     if (const WitnessKindInfo* kind = find_kind(context, context.kinds.witnesses, *name, "witness")) {
       witness.params = parse_params(context, reader, kind->params, Place::witness);
+      // By convention a witness's `target` is a selector (log).
+      if (witness.params.has("target")) {
+        const RawValue* target = reader.find("target");
+        context.later(
+            [&context, target] { check_selector(context, target->where, target->text, AnyReplica::forbidden); });
+      }
       reader.finish();
     }
   }
@@ -204,7 +211,8 @@ Scenario parse_scenario(const RawValue& root, const Kinds& kinds, RegexCache& re
   parse_head(context, reader);
   const RawValue* targets = section(context, reader, "targets");
   if (targets != nullptr) parse_targets(context, *targets);
-  if (reader.find("targets") == nullptr || (targets != nullptr && section_size(*targets) == 0)) {
+  if (reader.find("targets") == nullptr ||
+      (targets != nullptr && targets->kind == RawValue::Kind::table && section_size(*targets) == 0)) {
     sink.report(targets == nullptr ? SourceRange{} : targets->where, "no [targets.NAME]: there is nothing to test");
   }
   if (const RawValue* links = section(context, reader, "links")) parse_links(context, *links);

@@ -65,6 +65,8 @@ ScenarioFile read_scenario_text(std::string path, std::string text, const Kinds&
       sink.report({}, fmt::format("{} cells of a file of {} bytes are too many", plan.cells.size(), file.text.size()),
                   "split the scenario");
     }
+    std::error_code unknown;
+    const std::string here = std::filesystem::absolute(file.path, unknown).parent_path().string();
     RegexCache regexes;
     // Without a usable matrix the rest is still checked once, with the params as they are.
     std::vector<Cell> cells = plan.cells;
@@ -72,7 +74,7 @@ ScenarioFile read_scenario_text(std::string path, std::string text, const Kinds&
     for (const Cell& cell : cells) {
       std::map<std::string, std::string> params = plan.params;
       for (const auto& [key, value] : cell) params[key] = value;
-      Scenario scenario = parse_scenario(expand_params(*root, params, sink), kinds, regexes, sink);
+      Scenario scenario = parse_scenario(expand_params(*root, params, here, sink), kinds, regexes, sink);
       scenario.file = file.path;
       scenario.params = std::move(params);
       scenario.matrix = plan.matrix;

@@ -59,13 +59,13 @@ std::optional<T> number_in(const RawValue& value) {
 
 /// Text of a quantity, or a report that a bare number lacks its unit.
 std::optional<std::string> quantity(DiagnosticSink& sink, const RawValue& value, const std::string& what,
-                                    std::string_view expected, const char* unit) {
+                                    std::string_view expected, const char* small, const char* large) {
   if (value.kind == Kind::text) return value.text;
   if (value.kind == Kind::integer || value.kind == Kind::number) {
     const std::string number =
         value.kind == Kind::integer ? fmt::format("{}", value.integer) : fmt::format("{}", value.number);
     sink.report(value.where, fmt::format("{} is {}, it needs a unit", what, expected),
-                fmt::format("write it like \"{}{}\"", number, unit));
+                fmt::format("write \"{}{}\" or \"{}{}\"", number, small, number, large));
   } else {
     wrong_type(sink, value, what, fmt::format("{} in quotes", expected));
   }
@@ -92,7 +92,8 @@ std::optional<std::int64_t> as_integer(DiagnosticSink& sink, const RawValue& val
     return std::nullopt;
   }
   if (*number >= low && *number <= high) return number;
-  sink.report(value.where, high == INT64_MAX
+  constexpr std::int64_t kNoLimit = 1'000'000'000'000'000;
+  sink.report(value.where, high >= kNoLimit && *number < low
                                ? fmt::format("{} must be at least {}, not {}", what, low, *number)
                                : fmt::format("{} must be between {} and {}, not {}", what, low, high, *number));
   return std::nullopt;
@@ -113,15 +114,17 @@ std::optional<double> as_number(DiagnosticSink& sink, const RawValue& value, con
 }
 
 std::optional<Nanos> as_duration(DiagnosticSink& sink, const RawValue& value, const std::string& what) {
-  return parse_quantity<Nanos>(sink, value, what, quantity(sink, value, what, "a duration", "ms"), parse_duration);
+  return parse_quantity<Nanos>(sink, value, what, quantity(sink, value, what, "a duration", "ms", "s"), parse_duration);
 }
 
 std::optional<std::uint64_t> as_size(DiagnosticSink& sink, const RawValue& value, const std::string& what) {
-  return parse_quantity<std::uint64_t>(sink, value, what, quantity(sink, value, what, "a size", "KiB"), parse_size);
+  return parse_quantity<std::uint64_t>(sink, value, what, quantity(sink, value, what, "a size", "B", "KiB"),
+                                       parse_size);
 }
 
 std::optional<std::uint64_t> as_rate(DiagnosticSink& sink, const RawValue& value, const std::string& what) {
-  return parse_quantity<std::uint64_t>(sink, value, what, quantity(sink, value, what, "a rate", "Mbit/s"), parse_rate);
+  return parse_quantity<std::uint64_t>(sink, value, what, quantity(sink, value, what, "a rate", "Kbit/s", "Mbit/s"),
+                                       parse_rate);
 }
 
 std::optional<std::size_t> as_choice(DiagnosticSink& sink, const RawValue& value, const std::string& what,

@@ -71,7 +71,11 @@ std::optional<RawValue> read_toml(std::string_view text, DiagnosticSink& sink) {
   } catch (const toml::parse_error& failure) {
     SourceRange where = range_of(failure.source());
     if (where.end_line == 0) where.end_line = where.line;
-    sink.report(where, "syntax: " + std::string(failure.description()));
+    std::string description(failure.description());
+    if (constexpr std::string_view kPrefix = "Error "; description.starts_with(kPrefix)) {
+      description.erase(0, kPrefix.size());
+    }
+    sink.report(where, "syntax error " + description);
   } catch (const std::exception& failure) {
     sink.report({}, std::string("cannot read the TOML: ") + failure.what());
   }

@@ -40,21 +40,21 @@ inline const Kinds& test_kinds() {
   static constexpr std::string_view kMethods[] = {"POST", "PUT"};
   static constexpr std::array<ParamSpec, 5> kHttp{
       {{.name = "url", .type = ParamType::text, .help = "where to send", .required = true},
-       {.name = "body", .type = ParamType::text, .help = "template", .fallback = "{id}"},
+       {.name = "body", .type = ParamType::text, .help = "template", .fallback = "${id}"},
        {.name = "method", .type = ParamType::choice, .help = "verb", .fallback = "POST", .choices = kMethods},
        {.name = "headers", .type = ParamType::text_map, .help = "sent along"},
        {.name = "argv", .type = ParamType::text_list, .help = "a list, for tests"}}};
   static constexpr std::string_view kDatasetValues[] = {"path"};
-  static constexpr std::string_view kMessageValues[] = {"id", "seq"};
-  static constexpr SourceKindInfo kSources[] = {{{"dataset", "records in a file", kDataset}, kDatasetValues, false, {}},
-                                                {{"http", "POSTs messages", kHttp}, {}, true, kMessageValues}};
+  static constexpr SourceKindInfo kSources[] = {{{"dataset", "records in a file", kDataset}, kDatasetValues, false},
+                                                {{"http", "POSTs messages", kHttp}, {}, true}};
   static constexpr std::array<const SourceKindInfo*, 2> kSourceList{&kSources[0], &kSources[1]};
 
   static constexpr std::array<ParamSpec, 2> kSqlite{
       {{.name = "path", .type = ParamType::text, .help = "the file", .required = true},
        {.name = "query", .type = ParamType::text, .help = "yields id, key, seq, digest", .required = true}}};
-  static constexpr std::array<ParamSpec, 1> kLog{
-      {{.name = "pattern", .type = ParamType::regex, .help = "with a group for the id", .required = true}}};
+  static constexpr std::array<ParamSpec, 2> kLog{
+      {{.name = "target", .type = ParamType::text, .help = "whose output", .required = true},
+       {.name = "pattern", .type = ParamType::regex, .help = "with a group for the id", .required = true}}};
   static constexpr WitnessKindInfo kWitnesses[] = {{{"http", "POST /effects", {}}, true},
                                                    {{"log", "lines of output", kLog}, false},
                                                    {{"sqlite", "rows of a table", kSqlite}, false}};
