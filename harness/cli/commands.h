@@ -1,0 +1,94 @@
+/// The commands of the program: their arguments as plain values, so that only usage.cpp sees CLI11.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "harness/base/exit_code.h"
+#include "harness/base/result.h"
+
+namespace stormproof {
+
+struct RunArgs {
+  std::vector<std::string> scenarios;
+  std::optional<std::uint64_t> seed;
+  std::vector<std::string> set;   ///< "level=naive"
+  std::vector<std::string> only;  ///< "level=naive"
+  bool no_expect = false;
+  int repeat = 1;
+  int jobs = 0;  ///< 0: one for each core
+  std::string out;
+  bool json = false;
+  bool keep = false;
+};
+
+struct ReplayArgs {
+  std::string run;
+  std::string out;
+  bool json = false;
+  bool keep = false;
+};
+
+struct CheckArgs {
+  std::string history;
+  std::string invariants;
+  std::string settle = "5s";
+  std::string out;
+  bool json = false;
+};
+
+struct ReportArgs {
+  std::vector<std::string> runs;
+  std::string out;
+  bool json = false;
+};
+
+struct ValidateArgs {
+  std::vector<std::string> scenarios;
+  std::vector<std::string> set;
+  std::vector<std::string> only;
+};
+
+struct ListArgs {
+  std::string family;
+  bool verbose = false;
+};
+
+struct NewArgs {
+  std::string name;
+};
+
+struct DoctorArgs {
+  bool json = false;
+};
+
+using Command = std::variant<RunArgs, ReplayArgs, CheckArgs, ReportArgs, ValidateArgs, ListArgs, NewArgs, DoctorArgs>;
+
+/// What every command may need to know about this invocation.
+struct Session {
+  std::string command_line;
+  bool verbose = false;
+};
+
+ExitCode cmd_run(const RunArgs& args, const Session& session);
+ExitCode cmd_replay(const ReplayArgs& args, const Session& session);
+ExitCode cmd_check(const CheckArgs& args, const Session& session);
+ExitCode cmd_report(const ReportArgs& args, const Session& session);
+ExitCode cmd_validate(const ValidateArgs& args, const Session& session);
+ExitCode cmd_list(const ListArgs& args, const Session& session);
+ExitCode cmd_new(const NewArgs& args, const Session& session);
+ExitCode cmd_doctor(const DoctorArgs& args, const Session& session);
+
+extern const char* const kVersion;
+
+/// Prints "stormproof: error: …" and "hint: …" on stderr; returns the exit status the error stands for.
+ExitCode complain(const Error& error);
+
+/// "k=v" arguments of --set and --only.
+Result<std::vector<std::pair<std::string, std::string>>> key_values(const std::vector<std::string>& arguments,
+                                                                    const char* option);
+
+}  // namespace stormproof

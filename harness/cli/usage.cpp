@@ -1,0 +1,197 @@
+#include "harness/cli/usage.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "harness/base/text.h"
+
+namespace stormproof {
+
+namespace {
+
+/// One subcommand: its CLI11 parser and how to make the Command from what it filled.
+struct Entry {
+  CLI::App* app = nullptr;
+  std::function<Command()> command;
+};
+
+struct CommandLine {
+  CLI::App app{"stormproof breaks streaming services on purpose and proves, or disproves, exactly-once delivery.",
+               "stormproof"};
+  bool verbose = false;
+  RunArgs run;
+  ReplayArgs replay;
+  CheckArgs check;
+  ReportArgs report;
+  ValidateArgs validate;
+  ListArgs list;
+  NewArgs fresh;
+  DoctorArgs doctor;
+  std::vector<Entry> entries;
+
+  CommandLine();
+  CLI::App* add(const char* name, const char* summary, std::function<Command()> command);
+  void add_run();
+  void add_judging();
+  void add_helpers();
+};
+
+CLI::App* CommandLine::add(const char* name, const char* summary, std::function<Command()> command) {
+  CLI::App* sub = app.add_subcommand(name, summary);
+  sub->allow_extras();  // checked in check_extras, to say more than CLI11 does
+  sub->add_flag("--verbose", verbose, "talk about what happens inside, on stderr");
+  entries.push_back({sub, std::move(command)});
+  return sub;
+}
+
+void CommandLine::add_run() {
+  CLI::App* sub = add("run", "run scenarios and judge them", [this] { return run; });
+  sub->add_option("scenarios", run.scenarios, "scenario files")->type_name("SCENARIO")->required();
+  sub->add_option("--seed", run.seed, "seed of all chance; 0 or none: draw one")->type_name("N");
+  sub->add_option("--set", run.set, "give a parameter another value")->type_name("k=v")->allow_extra_args(false);
+  sub->add_option("--only", run.only, "only the cells of the matrix with this value")
+      ->type_name("k=v")
+      ->allow_extra_args(false);
+  sub->add_flag("--no-expect", run.no_expect, "judge by the invariants alone, not by [[expect]]");
+  sub->add_option("--repeat", run.repeat, "run everything this often (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  sub->add_option("--jobs", run.jobs, "runs at the same time (default: one for each core)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  sub->add_option("--out", run.out, "where to write (default: stormproof-out/TIME-NAME)")->type_name("DIR");
+  sub->add_flag("--json", run.json, "one JSON object a run on stdout");
+  sub->add_flag("--keep", run.keep, "keep the targets' working files after a pass as well");
+}
+
+void CommandLine::add_judging() {
+  CLI::App* sub = add("replay", "do the plan of an earlier run again", [this] { return replay; });
+  sub->add_option("run", replay.run, "directory of the run")->type_name("RUN")->required();
+  sub->add_option("--out", replay.out, "where to write (default: stormproof-out/TIME-NAME)")->type_name("DIR");
+  sub->add_flag("--json", replay.json, "one JSON object on stdout");
+  sub->add_flag("--keep", replay.keep, "keep the targets' working files after a pass as well");
+
+  sub = add("check", "judge a recorded history, ours or another program's JSON lines", [this] { return check; });
+  sub->add_option("history", check.history, "history file, or directory of a run")->type_name("HISTORY")->required();
+  sub->add_option("--invariants", check.invariants,
+                  "what must hold, e.g. exactly_once,in_order:key (default: the run's own, else exactly_once)")
+      ->type_name("LIST");
+  sub->add_option("--settle", check.settle, "quiet time before a missing message is lost (default 5s)")
+      ->type_name("TIME");
+  sub->add_option("--out", check.out, "also write all reports there")->type_name("DIR");
+  sub->add_flag("--json", check.json, "the verdict as one JSON object on stdout");
+
+  sub = add("report", "write the reports of finished runs again", [this] { return report; });
+  sub->add_option("runs", report.runs, "directories of runs or campaigns")->type_name("RUN")->required();
+  sub->add_option("--out", report.out, "where to write (default: the first directory named)")->type_name("DIR");
+  sub->add_flag("--json", report.json, "the verdicts as JSON on stdout, one a line");
+}
+
+void CommandLine::add_helpers() {
+  CLI::App* sub = add("validate", "find the mistakes of scenarios; nothing is started", [this] { return validate; });
+  sub->add_option("scenarios", validate.scenarios, "scenario files")->type_name("SCENARIO")->required();
+  sub->add_option("--set", validate.set, "give a parameter another value")->type_name("k=v")->allow_extra_args(false);
+  sub->add_option("--only", validate.only, "only these cells of the matrix")->type_name("k=v")->allow_extra_args(false);
+
+  sub = add("list", "what can be named in a scenario", [this] { return list; });
+  sub->add_option("family", list.family, "faults, targets, invariants, sources, witnesses, reports or reference")
+      ->type_name("FAMILY")
+      ->required();
+  sub->add_flag("--params", list.verbose, "with parameters, units and defaults");
+
+  sub = add("new", "write a commented scenario to start from", [this] { return fresh; });
+  sub->add_option("name", fresh.name, "its name; NAME.toml is written here")->type_name("NAME")->required();
+
+  sub = add("doctor", "what this machine can do, and what is missing for what", [this] { return doctor; });
+  sub->add_flag("--json", doctor.json, "one JSON object a probe");
+}
+
+CommandLine::CommandLine() {
+  app.set_version_flag("--version", std::string("stormproof ") + kVersion);
+  app.require_subcommand(0, 1);
+  app.footer(
+      "Exit status: 0 pass, 1 fail, 2 usage or scenario error, 3 unknown, 4 environment or harness failure, 130 "
+      "interrupted.\nA first scenario of your own: stormproof new NAME");
+  add_run();
+  add_judging();
+  add_helpers();
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::optional<Error> check_extras(const CLI::App& app) {
+  for (const std::string& extra : app.remaining()) {
+    const std::string option = extra.substr(0, extra.find('='));
+    if (option.empty() || option.front() != '-') {
+      return usage_error(fmt::format("unexpected argument '{}'", printable(extra)),
+                         fmt::format("stormproof {} --help", app.get_name()));
+    }
+    const std::string near = nearest(option, option_names(app));
+    return usage_error(
+        fmt::format("unknown option '{}' of stormproof {}", printable(option), app.get_name()),
+        near.empty() ? fmt::format("stormproof {} --help", app.get_name()) : fmt::format("did you mean '{}'?", near));
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_first_word(const CommandLine& line, int argc, const char* const* argv) {
+  if (argc < 2) return usage_error("a command is missing", "stormproof --help lists them");
+  const std::string word = argv[1];
+  std::vector<std::string> names;
+  for (const Entry& entry : line.entries) names.push_back(entry.app->get_name());
+  if (word.empty() || std::find(names.begin(), names.end(), word) != names.end()) return std::nullopt;
+  if (word == "--help" || word == "-h" || word == "--version") return std::nullopt;
+  const std::string near = nearest(word, names);
+  return usage_error(fmt::format("unknown command '{}'", printable(word)),
+                     near.empty() ? "stormproof --help lists them" : fmt::format("did you mean '{}'?", near));
+}
+
+Error translate(const CLI::ParseError& failure, const CLI::App* used) {
+  std::string text = failure.what();
+  if (!text.empty() && text.back() == '.') text.pop_back();
+  return usage_error(text,
+                     used == nullptr ? "stormproof --help" : fmt::format("stormproof {} --help", used->get_name()));
+}
+
+}  // namespace
+
+std::variant<Parsed, ExitCode> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  if (const auto mistake = check_first_word(line, argc, argv)) return complain(*mistake);
+  const auto used = [&]() -> const Entry* {
+    for (const Entry& entry : line.entries) {
+      if (entry.app->parsed()) return &entry;
+    }
+    return nullptr;
+  };
+  try {
+    line.app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return static_cast<ExitCode>(line.app.exit(asked));  // --help, --version: 0
+  } catch (const CLI::ParseError& failure) {
+    const Entry* entry = used();
+    if (entry != nullptr) {
+      if (const auto mistake = check_extras(*entry->app)) return complain(*mistake);
+    }
+    return complain(translate(failure, entry == nullptr ? nullptr : entry->app));
+  }
+  const Entry* entry = used();
+  if (entry == nullptr) return complain(usage_error("a command is missing", "stormproof --help lists them"));
+  if (const auto mistake = check_extras(*entry->app)) return complain(*mistake);
+  Parsed parsed{entry->command(), {}};
+  parsed.session.verbose = line.verbose;
+  for (int i = 0; i < argc; ++i) {
+    parsed.session.command_line += (i == 0 ? "" : " ") + std::string(i == 0 ? "stormproof" : argv[i]);
+  }
+  return parsed;
+}
+
+}  // namespace stormproof

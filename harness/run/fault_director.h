@@ -1,0 +1,76 @@
+/// Watches the triggers of a plan, injects and heals its faults, and keeps the books about them.
+/// Everything on the run's loop thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/api/fault.h"
+#include "harness/history/history_writer.h"
+#include "harness/model/run_summary.h"
+#include "harness/run/event_loop.h"
+
+namespace stormproof {
+
+class FaultDirector {
+ public:
+  struct Parts {
+    EventLoop& loop;
+    const Clock& clock;
+    HistoryWriter& history;  ///< live counts
+    Recorder& recorder;
+    ProcessControl& processes;
+    LinkHost* links = nullptr;  ///< null when the scenario has no links
+  };
+  FaultDirector(const Plan& plan, std::span<const FaultKind* const> kinds, Parts parts);
+  ~FaultDirector();
+
+  /// From here on triggers count; times count from now.
+  void begin();
+  void on_line(const std::string& process, std::string_view line);
+  void on_exit(const std::string& process);
+  /// Heals what is in force and forgets what has not fired. Idempotent.
+  void heal_all();
+  /// Records the final number of hits of each fault.
+  void close();
+
+  bool settled() const;        ///< every armed fault fired and, unless it lasts to the end, healed
+  bool timed_pending() const;  ///< a timer of ours will still inject or heal something
+  std::vector<std::string> in_force() const;
+  Nanos last_action() const { return last_action_; }
+  std::vector<FaultSummary> summaries() const;
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  struct Entry;
+  class Context;
+  using Action = std::function<void()>;
+
+  void watch(const TriggerSpec& trigger, const Action& action);
+  void watch_count(const TriggerSpec& trigger, Action reached);
+  void schedule(Nanos delay, Action action);
+  void repeat(Entry& entry, Nanos period, std::int64_t round);
+  void inject(Entry& entry);
+  void heal(Entry& entry);
+  void note_overlap(const Entry& entry);
+
+  const Plan& plan_;
+  Parts parts_;
+  std::unique_ptr<Context> context_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  struct Watch;
+  std::vector<std::unique_ptr<Watch>> watches_;  ///< log, exits and after triggers still waiting
+  std::vector<std::string> notes_;
+  Nanos begun_at_{};
+  Nanos last_action_{};
+  int timers_ = 0;
+  bool open_ = false;
+};
+
+/// "effects = 500, occurrence = 2": a trigger in the words of the scenario file.
+std::string describe(const TriggerSpec& trigger);
+
+}  // namespace stormproof

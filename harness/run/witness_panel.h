@@ -1,0 +1,44 @@
+/// All witnesses of a run, read by one thread of their own.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "harness/api/witness.h"
+#include "harness/run/plugins.h"
+
+namespace stormproof {
+
+class WitnessPanel {
+ public:
+  ~WitnessPanel();
+
+  /// Adds a witness and opens it; what it listens on becomes values["witness.NAME"].
+  Status open(const WitnessSpec& spec, const WitnessContext& context, const WitnessKind& kind,
+              std::map<std::string, std::string>& values);
+  Status configure(const std::map<std::string, std::string>& values);
+  /// Begins to poll, every 10 ms.
+  void start();
+  void on_line(const std::string& process, std::string_view line);
+  /// Stops polling, then reads each witness to its end and records that. One sentence for each that could not be read.
+  std::vector<std::string> drain(Recorder& recorder);
+
+ private:
+  struct Seat {
+    WitnessSpec spec;
+    std::unique_ptr<Witness> witness;
+  };
+  void stop();
+
+  std::vector<Seat> seats_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+};
+
+}  // namespace stormproof
