@@ -154,7 +154,8 @@ std::vector<std::string> Checker::Impl::causes(const CheckResult& result) const 
   for (const auto& [process, exit] : unasked) {
     std::string text = process + " ended at " + at_text(exit.first) + " though nobody asked it to";
     if (!exit.how.empty()) text += ": " + exit.how;
-    if (exit.times > 1) text += fmt::format(" (and {} more times)", exit.times - 1);
+    if (exit.times == 2) text += " (and once more)";
+    if (exit.times > 2) text += fmt::format(" (and {} times more)", exit.times - 1);
     causes.push_back(std::move(text));
   }
   return causes;
