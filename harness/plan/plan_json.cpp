@@ -274,7 +274,10 @@ template <class T>
 void Reader::read_list(const Json& json, const std::string& path, std::vector<T>& out) {
   if (!json.is_array()) throw ReadFailure{path, "must be a list"};
   out.clear();
-  for (const Json& item : json) read(item, fmt::format("{}/{}", path, out.size()), out.emplace_back());
+  for (const Json& item : json) {
+    const std::string place = fmt::format("{}/{}", path, out.size());
+    read(item, place, out.emplace_back());
+  }
 }
 
 template <class T>

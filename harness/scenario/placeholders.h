@@ -1,6 +1,5 @@
 /// Placeholders in texts: "{links.feed}", "{self}", "{params.level}". A brace that does not begin a NAME} is literal,
-/// so JSON needs no care; "{{" is always one literal brace; "${" is left alone: it belongs to the message templates of
-/// sources ("${id}") and to shells.
+/// so JSON needs no care; "{{" is always one literal brace; "${" is left alone, for shells.
 #pragma once
 
 #include <cstddef>

@@ -75,6 +75,9 @@ std::string source_note(const SourceKindInfo& kind) {
   std::vector<std::string> values;
   for (const std::string_view value : kind.values) values.push_back(fmt::format("`{{source.{}}}`", value));
   if (!values.empty()) note += (note.empty() ? "Gives " : " Gives ") + join(values, ", ") + ".";
+  std::vector<std::string> filled;
+  for (const std::string_view value : kind.message_values) filled.push_back(fmt::format("`{{{}}}`", value));
+  if (!filled.empty()) note += " Its templates may hold " + join(filled, ", ") + ", filled for each message.";
   return note;
 }
 
@@ -116,8 +119,8 @@ constexpr std::string_view kPlaceholderIntro = R"(
 ## Placeholders
 
 `{NAME}` in a text is replaced by a value. A brace that does not begin such a name is literal, so JSON needs no care;
-`{{` is always one literal brace, and `${` is left alone (it belongs to the message templates of sources, `${id}`, and to
-shells). A name that does not exist, or not in that place, is an error.
+`{{` is always one literal brace, and `${` is left alone, for shells. A name that does not exist, or not in that place,
+is an error.
 
 | placeholder | may stand in | value |
 |---|---|---|

@@ -51,12 +51,12 @@ to = "service:http"        # {links.api} is the address that clients use
 [source]
 kind     = "http"
 url      = "http://{links.api}/messages"
-body     = '{"id": "${id}", "key": "${key}", "seq": ${seq}}'    # ${...} is filled for each message
+body     = '{"id": "{id}", "key": "{key}", "seq": {seq}}'       # filled for each message
 messages = "{params.messages}"
 timeout  = "300ms"         # no answer by then: nobody knows whether it took effect
 retries  = 20              # and it is sent again with the same id
 rate     = 500             # messages a second; 0: as fast as they are answered
-# headers = { Idempotency-Key = "${id}" }
+# headers = { Idempotency-Key = "{id}" }
 #
 # kind    = "exec"         # or a program of yours that sends, and prints what it did as JSON lines
 # command = ["python3", "{here}/send.py", "{links.api}"]
@@ -76,66 +76,69 @@ query = "select id, key, seq from effects order by rowid"
 # target  = "service"
 # pattern = "stored (\\S+)"
 
-#-- - what breaks, and when : at counts rather than at clock times, so that a found failure repeats -- -
+# --- what breaks, and when: at counts rather than at clock times, so that a found failure repeats ---
 
-    [[faults]] kind = "kill" #SIGKILL target = "service" #every replica;
-"service/0" one of them,
-    "service/any" one drawn by chance when = {effects = 200} restart = "300ms" #started again after this long
+[[faults]]
+kind    = "kill"           # SIGKILL
+target  = "service"        # every replica; "service/0" one of them, "service/any" one drawn by chance
+when    = { effects = 200 }
+restart = "300ms"          # started again after this long
 
-    [[faults]] kind = "blackhole" #the service gets every message,
-                                      but its replies are swallowed link = "api" direction =
-                                          "downstream" when = {effects = 500} # or at = "2s",
-                                      "1s..3s";
-sent, acked = 500;
-log = "regex"; after = "kill"
-for       = "1s"                                  # or until = { effects = 600 }
+[[faults]]
+kind      = "blackhole"    # the service gets every message, but its replies are swallowed
+link      = "api"
+direction = "downstream"
+when      = { effects = 500 }    # or at = "2s", at = "1s..3s"; sent, acked = 500; log = "regex"; after = "kill"
+for       = "1s"                 # or until = { effects = 600 }
 
-#[[faults]]
-#kind = "latency"
-#link = "api"
-#latency = "50ms"
-#when = {after = "blackhole", delay = "2s" }
-#for = "2s"
+# [[faults]]
+# kind    = "latency"
+# link    = "api"
+# latency = "50ms"
+# when    = { after = "blackhole", delay = "2s" }
+# for     = "2s"
 
-#-- - what must hold -- -
+# --- what must hold ---
 
 [invariants]
 exactly_once = true        # nothing lost, duplicated, made up or damaged; see also at_least_once, at_most_once
-#in_order = "key"
-#recovery = {within = "3s" }
+# in_order   = "key"
+# recovery   = { within = "3s" }
 
-#-- - one run for each combination, and what each is meant to yield -- -
+# --- one run for each combination, and what each is meant to yield ---
 
-#[matrix]
-#messages = [100, 1000]
+# [matrix]
+# messages = [100, 1000]
 #
-#[[expect]]
-#messages = 1000
-#verdict = "fail" #this cell must fail, with these anomalies and no others
-#anomalies = ["duplicate"]
+# [[expect]]
+# messages  = 1000
+# verdict   = "fail"       # this cell must fail, with these anomalies and no others
+# anomalies = ["duplicate"]
 
-#service.py, twenty lines that fit the above.It forgets which ids it has seen : `stormproof run` finds the duplicates.
-#With `id text primary key` and `insert or ignore` instead it passes.
+# service.py, twenty lines that fit the above. It forgets which ids it has seen: `stormproof run` finds the duplicates.
+# With `id text primary key` and `insert or ignore` instead it passes.
 #
-#import argparse, json, sqlite3
-#from http.server import BaseHTTPRequestHandler, HTTPServer
-#args = argparse.ArgumentParser()
-#args.add_argument("--port", type = int)
-#args.add_argument("--db")
-#args = args.parse_args()
-#db = sqlite3.connect(args.db)
-#db.execute("pragma journal_mode = wal")
-#db.execute("create table if not exists effects (id text, key text, seq integer)")
-#class Handler(BaseHTTPRequestHandler):
-#def do_POST(self):
-#message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-#with db:
-#db.execute("insert into effects values (:id, :key, :seq)", message)
-#self.send_response(204)
-#self.end_headers()
-#def log_message(self, *_):
-#pass
-#HTTPServer(("127.0.0.1", args.port), Handler).serve_forever()
+#   import argparse, json, sqlite3
+#   from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+#   parser = argparse.ArgumentParser()
+#   parser.add_argument("--port", type=int)
+#   parser.add_argument("--db")
+#   args = parser.parse_args()
+#   def connect():
+#       return sqlite3.connect(args.db, timeout=10)
+#   with connect() as db:
+#       db.execute("pragma journal_mode = wal")
+#       db.execute("create table if not exists effects (id text, key text, seq integer)")
+#   class Handler(BaseHTTPRequestHandler):
+#       def do_POST(self):
+#           message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+#           with connect() as db:
+#               db.execute("insert into effects values (:id, :key, :seq)", message)
+#           self.send_response(204)
+#           self.end_headers()
+#       def log_message(self, *_):
+#           pass
+#   ThreadingHTTPServer(("127.0.0.1", args.port), Handler).serve_forever()
 )toml";
 
 }  // namespace

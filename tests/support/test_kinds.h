@@ -37,16 +37,17 @@ inline const Kinds& test_kinds() {
         .low = 1,
         .high = 10000000},
        {.name = "payload", .type = ParamType::size, .help = "bytes of each", .fallback = "64B"}}};
+  static constexpr std::string_view kMessageValues[] = {"id", "seq"};
   static constexpr std::string_view kMethods[] = {"POST", "PUT"};
   static constexpr std::array<ParamSpec, 5> kHttp{
       {{.name = "url", .type = ParamType::text, .help = "where to send", .required = true},
-       {.name = "body", .type = ParamType::text, .help = "template", .fallback = "${id}"},
+       {.name = "body", .type = ParamType::text, .help = "template", .fallback = "{id}"},
        {.name = "method", .type = ParamType::choice, .help = "verb", .fallback = "POST", .choices = kMethods},
        {.name = "headers", .type = ParamType::text_map, .help = "sent along"},
        {.name = "argv", .type = ParamType::text_list, .help = "a list, for tests"}}};
   static constexpr std::string_view kDatasetValues[] = {"path"};
   static constexpr SourceKindInfo kSources[] = {{{"dataset", "records in a file", kDataset}, kDatasetValues, false},
-                                                {{"http", "POSTs messages", kHttp}, {}, true}};
+                                                {{"http", "POSTs messages", kHttp}, {}, true, kMessageValues}};
   static constexpr std::array<const SourceKindInfo*, 2> kSourceList{&kSources[0], &kSources[1]};
 
   static constexpr std::array<ParamSpec, 2> kSqlite{
