@@ -45,6 +45,7 @@ const std::vector<Layer>& layers() {
       // Black boxes: a target that shared code with its judge could share its mistakes.
       {"targets/stream", {}},
       {"tests", {"harness", "faults", "reports", "tests"}},
+      {"tests/targets", {"harness", "targets", "tests"}},
   };
   return kLayers;
 }
