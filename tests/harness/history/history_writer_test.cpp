@@ -5,12 +5,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "harness/base/fd.h"
+#include "harness/history/event_codec.h"
 #include "harness/history/history_reader.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
@@ -250,6 +252,19 @@ TEST(HistoryWriter, RecordAfterCloseIsDroppedNotCrashed) {
   writer->record(invoke("late"));
   EXPECT_EQ(writer->counts().dropped, 1U);
   EXPECT_TRUE(writer->close().ok());
+}
+
+TEST(EventCodec, WritesTheExampleOfFormatMd) {
+  EventView event;
+  event.t = Nanos(3000);
+  event.type = EventType::effect;
+  event.id = "m-1";
+  event.seq = 3;
+  event.by = "store";
+  std::array<unsigned char, 64> bytes{};
+  unsigned char* const end = encode_event(event, Nanos(2000), bytes.data());
+  EXPECT_EQ(std::string(reinterpret_cast<char*>(bytes.data()), static_cast<std::size_t>(end - bytes.data())),
+            std::string("\x0F\0\x05\x15\xE8\x07\x03m-1\x06\x05store", 17));
 }
 
 TEST(HistoryWriter, LongTextsAreShortenedButStayDifferent) {
