@@ -149,7 +149,8 @@ Status Stage::open_witnesses() {
     if (Status s = dir_.make_directory(directory); !s) return s;
     const WitnessContext context{spec.name, recorder_, clock_, directory, parts_->mark};
     const WitnessKind& kind = find_kind(plugins_.witnesses, spec.kind);
-    if (Status s = parts_->witnesses.open(spec, context, kind, parts_->values); !s) return s;
+    const bool one_of_several = plan_.scenario.witnesses.size() > 1;
+    if (Status s = parts_->witnesses.open(spec, context, kind, one_of_several, parts_->values); !s) return s;
   }
   return {};
 }

@@ -13,12 +13,16 @@ constexpr Nanos kPollEvery = std::chrono::milliseconds(10);
 WitnessPanel::~WitnessPanel() { stop(); }
 
 Status WitnessPanel::open(const WitnessSpec& spec, const WitnessContext& context, const WitnessKind& kind,
-                          std::map<std::string, std::string>& values) {
-  auto witness = kind.make(spec, context);
+                          bool one_of_several, std::map<std::string, std::string>& values) {
+  std::unique_ptr<WitnessMark> mark;
+  if (one_of_several) mark = std::make_unique<WitnessMark>(context.recorder, spec.name, spec.kind);
+  Recorder& recorder = mark ? static_cast<Recorder&>(*mark) : context.recorder;
+  const WitnessContext own{context.name, recorder, context.clock, context.directory, context.run_id};
+  auto witness = kind.make(spec, own);
   Result<std::string> address = witness->open();
   if (!address) return address.error();
   if (!address->empty()) values["witness." + spec.name] = *address;
-  seats_.push_back({spec, std::move(witness)});
+  seats_.push_back({spec, std::move(mark), std::move(witness)});
   return {};
 }
 

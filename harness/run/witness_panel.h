@@ -10,6 +10,7 @@
 
 #include "harness/api/witness.h"
 #include "harness/run/plugins.h"
+#include "harness/run/witness_mark.h"
 
 namespace stormproof {
 
@@ -17,8 +18,9 @@ class WitnessPanel {
  public:
   ~WitnessPanel();
 
-  /// Adds a witness and opens it; what it listens on becomes values["witness.NAME"].
-  Status open(const WitnessSpec& spec, const WitnessContext& context, const WitnessKind& kind,
+  /// Adds a witness and opens it; what it listens on becomes values["witness.NAME"]. `one_of_several`: its effects are
+  /// marked as its own.
+  Status open(const WitnessSpec& spec, const WitnessContext& context, const WitnessKind& kind, bool one_of_several,
               std::map<std::string, std::string>& values);
   Status configure(const std::map<std::string, std::string>& values);
   /// Begins to poll, every 10 ms.
@@ -30,6 +32,7 @@ class WitnessPanel {
  private:
   struct Seat {
     WitnessSpec spec;
+    std::unique_ptr<WitnessMark> mark;  ///< only where there are several witnesses
     std::unique_ptr<Witness> witness;
   };
   void stop();
