@@ -12,7 +12,7 @@
 namespace stormproof {
 
 struct GivenParams {
-  std::map<std::string, std::string> text;
+  std::map<std::string, std::string> text = {};
   std::map<std::string, std::vector<std::string>> lists = {};
   std::map<std::string, TextMap> maps = {};
 };
