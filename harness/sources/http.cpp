@@ -71,6 +71,8 @@ class HttpSender final : public Sender {
     wake_.notify_all();
   }
 
+  void finish() override { client_.close(); }
+
  private:
   /// False when there is no time for another attempt.
   bool pause_before(Nanos deadline) {

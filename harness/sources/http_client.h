@@ -75,6 +75,8 @@ class HttpClient {
   HttpOutcome send(const HttpRequest& request, Nanos timeout, const Clock& clock);
   /// Any thread: makes a send() that is under way, and every later one, return at once.
   void cancel();
+  /// Closes the connection; the next send() makes a new one.
+  void close() { socket_.reset(); }
 
  private:
   class Exchange;

@@ -75,6 +75,8 @@ void Pusher::work(Sender& sender) {
       changed_.wait(lock);
     }
   }
+  lock.unlock();
+  sender.finish();
 }
 
 void Pusher::push(const Message& message, Sender& sender) {

@@ -37,6 +37,8 @@ class Sender {
   virtual Attempt send(const Message& message) = 0;
   /// Any thread: makes a send() that is under way, and every later one, return soon.
   virtual void cancel() = 0;
+  /// After the last send(): lets go of the connection, which a server may otherwise wait for.
+  virtual void finish() {}
 };
 
 struct PushOptions {
