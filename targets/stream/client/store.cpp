@@ -94,7 +94,10 @@ class Store::Transaction {
 Store::Store(Settings settings) : settings_(std::move(settings)) {
   if (sqlite3_open(settings_.path.c_str(), &db_) != SQLITE_OK) fail(db_, settings_.path.c_str());
   sqlite3_busy_handler(db_, retry_soon, nullptr);
-  execute("pragma journal_mode = wal");
+  // The one statement for which SQLite does not ask the busy handler: another replica may be switching right now.
+  for (int attempts = 0; sqlite3_exec(db_, "pragma journal_mode = wal", nullptr, nullptr, nullptr) == SQLITE_BUSY;) {
+    if (retry_soon(nullptr, ++attempts) == 0) fail(db_, settings_.path.c_str());
+  }
   execute("pragma synchronous = normal");
   {
     Transaction transaction(*this);

@@ -4,8 +4,10 @@
 
 #include <rapidcheck/gtest.h>
 #include <array>
+#include <latch>
 #include <map>
 #include <memory>
+#include <thread>
 
 #include "tests/support/temp_dir.h"
 
@@ -132,6 +134,22 @@ TEST(Store, AnOwnerWhoseLeaseRanOutCanBeReplaced) {
   EXPECT_EQ(claim->stream, "s");
   EXPECT_FALSE(patient->claim_expired());
   EXPECT_FALSE(silent->append_and_advance(entry("s", 1), *lost));
+}
+
+TEST(Store, ReplicasMayOpenANewDatabaseAtTheSameMoment) {
+  for (int round = 0; round < 40; ++round) {
+    const Database database;
+    std::latch all_here(4);
+    std::vector<std::thread> replicas;
+    for (int i = 0; i < 4; ++i) {
+      replicas.emplace_back([&, i] {
+        all_here.arrive_and_wait();
+        EXPECT_NO_THROW(database.open("client/" + std::to_string(i), i)->append(entry("s", i)));
+      });
+    }
+    for (auto& replica : replicas) replica.join();
+    EXPECT_EQ(database.ledger("s").size(), 4U);
+  }
 }
 
 TEST(Store, SaysWhichFileCannotBeOpened) {
