@@ -89,7 +89,8 @@ class Console final : public ProgressListener {
         const auto width = static_cast<std::size_t>(std::max(options_.width, 20));
         for (const std::string& line : matrix_lines(matrix, width, paint_)) results_ << line << '\n';
       }
-      results_ << '\n' << paint_(Ink::faint, "✓ pass  ✗ fail  ? unknown  ! not as expected") << '\n';
+      results_ << '\n'
+               << paint_(Ink::faint, fmt::format("✓ pass  ✗ fail  ? unknown  ! {}", trouble_words(campaign))) << '\n';
     }
     const Tally result = tally(campaign);
     const bool good = result.total > 0 && result.pass == result.total;

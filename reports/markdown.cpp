@@ -96,7 +96,8 @@ Status write_markdown(const CampaignSummary& campaign, std::ostream& out) {
   const bool good = result.pass == result.total && result.total > 0;
   out << "## stormproof: " << (good ? "✓ " : result.fail > 0 ? "✗ " : "? ") << tally_words(result) << "\n\n";
   for (const Matrix& matrix : matrices(campaign)) write_matrix(matrix, out);
-  out << "✓ pass · ✗ fail · ? unknown · **⚠** not as expected · took " << human_duration(campaign.duration) << "\n\n";
+  out << "✓ pass · ✗ fail · ? unknown · **⚠** " << trouble_words(campaign) << " · took "
+      << human_duration(campaign.duration) << "\n\n";
   for (const RunSummary& run : campaign.runs) {
     if (is_trouble(run)) write_run(run, out);
   }

@@ -118,6 +118,12 @@ std::vector<std::string> unknown_causes(const RunSummary& run) {
   return causes;
 }
 
+std::string_view trouble_words(const CampaignSummary& campaign) {
+  const bool expected = std::any_of(campaign.runs.begin(), campaign.runs.end(),
+                                    [](const RunSummary& run) { return run.expected.has_value(); });
+  return expected ? "not as expected" : "needs attention";
+}
+
 std::string json_text(std::string_view bytes) {
   std::string out = "\"";
   for (const char c : printable(bytes)) {

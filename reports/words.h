@@ -34,6 +34,9 @@ std::string anomaly_sentence(const Anomaly& anomaly);
 /// Causes of unknown, of the run and of its invariants, without repetitions.
 std::vector<std::string> unknown_causes(const RunSummary& run);
 
+/// What the mark of a run in trouble means: "not as expected", or "needs attention" where nothing was expected.
+std::string_view trouble_words(const CampaignSummary& campaign);
+
 /// A JSON string literal of printable() text.
 std::string json_text(std::string_view bytes);
 

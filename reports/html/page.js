@@ -53,6 +53,9 @@ function bytes(n) {
 function short(n) {
   return n >= 1e6 ? `${+(n / 1e6).toPrecision(3)}M` : n >= 1e3 ? `${+(n / 1e3).toPrecision(3)}k` : `${+n.toPrecision(3)}`;
 }
+function rich(text) {  // `code` in a description
+  return text.split('`').map((part, i, all) => i % 2 && i < all.length - 1 ? h('code', {}, part) : i % 2 ? '`' + part : part);
+}
 function scroll(label, ...kids) {  // wide content scrolls in a box of its own, by keyboard too
   return h('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label}, kids);
 }
@@ -152,7 +155,7 @@ function top() {
   return h('header', {},
     h('div', {class: 'brand'}, bolt, 'stormproof', h('span', {class: 'when'}, when)),
     h('h1', {}, single ? single.scenario : `${folder()}${plural(scenarios.size, 'scenario')}`),
-    single && single.description && h('p', {class: 'lede'}, single.description),
+    single && single.description && h('p', {class: 'lede'}, rich(single.description)),
     h('div', {class: `banner tone-${overall}`}, h('span', {class: 'sym', 'aria-hidden': 'true'}, SYMBOL[overall]), h('div', {}, h('b', {}, title), h('span', {class: 'muted'}, more))),
     h('dl', {class: 'facts'},
       fact(runs.length === 1 ? 'run' : 'runs', count(runs.length)),
@@ -206,7 +209,7 @@ function matrix() {
     const many = table.axes !== '';
     const head = h('tr', {}, h('th', {scope: 'col'}, 'scenario'), table.columns.map(c => h('th', {scope: 'col'}, table.axes.includes(',') ? c.split(',').map(part => h('span', {class: 'line'}, part)) : c)));
     const body = rows.map(row => h('tr', {},
-      h('th', {scope: 'row'}, row.run.scenario, row.run.description && rows.length > 1 && h('small', {title: row.run.description}, row.run.description)),
+      h('th', {scope: 'row'}, row.run.scenario, row.run.description && rows.length > 1 && h('small', {title: row.run.description}, rich(row.run.description))),
       table.columns.map(c => h('td', {}, row.cells.has(c) ? cellButton(row.cells.get(c)) : h('span', {class: 'none', 'aria-label': 'no such cell'}, '·')))));
     const foot = many && rows.length > 1 && h('tfoot', {}, h('tr', {}, h('th', {scope: 'row'}, 'survives'),
       table.columns.map(c => {
@@ -512,8 +515,8 @@ class Timeline {
       this.body.append(s('text', {x: this.left + 8, y: y + height / 2}, 'no effects were observed'));
       return;
     }
-    // A sliding mean over about 1 % of the view keeps the curve readable without hiding a stall.
-    const reach = Math.max(0, Math.round((this.view[1] - this.view[0]) / 100 / bin / 2));
+    // A sliding mean over about 2 % of the view keeps the curve readable without hiding a stall.
+    const reach = Math.max(0, Math.round((this.view[1] - this.view[0]) / 60 / bin / 2));
     const rate = this.total.map((_, i) => {
       let n = 0, m = 0;
       for (let j = Math.max(0, i - reach); j <= i + reach && j < this.total.length; ++j) { n += this.total[j]; ++m; }
@@ -662,6 +665,7 @@ function violations(run, found, onPick) {
   const total = kinds(run).reduce((n, k) => n + k[1], 0);
   const state = {kind: null, text: '', all: false};
   const STEP = 12;
+  const several = new Set(found.flatMap(a => a.by)).size > 1;
   const body = h('tbody', {});
   const info = h('span', {class: 'muted small', role: 'status'});
   const more = h('button', {class: 'btn', type: 'button', style: 'margin-top:12px', onclick: () => { state.all = true; fill(); }}, '');
@@ -671,7 +675,7 @@ function violations(run, found, onPick) {
     const shown = state.all ? hits : hits.slice(0, STEP);
     body.replaceChildren(...shown.map(a => h('tr', {tabindex: 0, 'data-index': a.index, onclick: () => onPick(a.index), onkeydown: e => { if (e.key === 'Enter') onPick(a.index); }},
       h('td', {}, h('span', {class: 'tag tone-fail'}, a.kind)), h('td', {class: 'mono'}, a.id || '–'), h('td', {class: 'mono'}, a.key ? a.key + (a.seq !== null ? ` #${a.seq}` : '') : a.seq !== null ? `#${a.seq}` : '–'),
-      h('td', {}, span(a.t)), h('td', {}, a.process || '–'), h('td', {}, a.fault || '–'), h('td', {class: 'wide'}, a.detail, h('span', {class: 'muted'}, (a.detail ? ' ' : '') + `(${a.by.join(', ')})`)))));
+      h('td', {}, span(a.t)), h('td', {}, a.process || '–'), h('td', {}, a.fault || '–'), h('td', {class: 'wide'}, a.detail, several && h('span', {class: 'muted'}, (a.detail ? ' ' : '') + `(${a.by.join(', ')})`)))));
     more.hidden = shown.length === hits.length;
     more.textContent = `Show all ${hits.length}`;
     info.textContent = hits.length === found.length ? '' : `${hits.length} of ${found.length}`;
@@ -759,7 +763,7 @@ function detail(run) {
   const parts = [
     h('div', {class: 'runhead'}, h('h2', {id: 'detail-title'}, run.scenario, cellName(run) && h('span', {class: 'muted'}, ' · ' + Object.values(run.cell).join(' · '))),
       h('span', {class: `pill tone-${tone(run)}${trouble(run) ? ' solid' : ''}`}, h('span', {'aria-hidden': 'true'}, SYMBOL[m]), status(run)), runs.length > 1 && h('div', {class: 'nav'}, step(-1), step(1))),
-    run.description && new Set(runs.map(r => r.scenario)).size > 1 && h('p', {class: 'muted'}, run.description),
+    run.description && new Set(runs.map(r => r.scenario)).size > 1 && h('p', {class: 'muted'}, rich(run.description)),
     alike.length > 1 && h('div', {class: 'btns', style: 'margin-top:12px', role: 'group', 'aria-label': 'Repetitions'}, alike.map(r => h('button', {class: 'btn', type: 'button', 'aria-pressed': String(r === run), onclick: () => choose(r, false)}, `${SYMBOL[mark(r)]} ${r.repeat}`))),
     note && h('div', {class: `callout tone-${trouble(run) ? run.effective === 'fail' ? 'fail' : 'unknown' : m}`}, h('b', {}, run.outcome !== 'completed' ? 'This run could not be judged: ' : 'Not as it should be: '), note, run.hint && h('div', {}, 'What to do: ' + run.hint)),
     why.length > 0 && h('div', {class: 'callout tone-unknown'}, h('b', {}, m === 'unknown' ? 'The verdict is unknown because' : 'Also not known'), h('ul', {}, why.map(c => h('li', {}, c)))),
@@ -791,7 +795,7 @@ function fromHash() {
 
 // ---------------------------------------------------------------- the page
 app.replaceChildren(top(), matrix(), h('section', {id: 'detail', tabindex: -1, 'aria-labelledby': 'detail-title'}),
-  h('footer', {}, data.campaign.command_line && h('p', {}, h('code', {}, data.campaign.command_line)), h('p', {}, `stormproof ${data.campaign.version}. This page is complete in itself and asks the network for nothing.`)));
+  h('footer', {}, data.campaign.command_line && h('p', {class: 'clamp', title: data.campaign.command_line}, h('code', {}, data.campaign.command_line)), h('p', {}, `stormproof ${data.campaign.version}. This page is complete in itself and asks the network for nothing.`)));
 if (runs.length) choose(fromHash() || runs.find(trouble) || runs.find(r => mark(r) !== 'pass') || runs[0], false);
 addEventListener('hashchange', () => { const run = fromHash(); if (run) choose(run, true); });
 addEventListener('scroll', hidePeek, {passive: true});
