@@ -8,7 +8,7 @@ namespace {
 constexpr std::array<ShippedTarget, 2> kTargets{{
     {"stream-client",
      "reads gRPC streams and stores each record; --level naive tolerant resumable graceful recoverable"},
-    {"stream-server", "streams an ordered dataset over gRPC; --level naive tolerant"},
+    {"stream-server", "streams an ordered dataset over gRPC; --level as stream-client"},
 }};
 }  // namespace
 

@@ -178,10 +178,13 @@ void Store::advance(const Claim& claim, std::int64_t position) {
 
 void Store::finish(const Claim& claim) {
   Transaction transaction(*this);
-  Statement(db_, "update streams set done = 1 where stream = ? and owner = ? and epoch = ?")
+  Statement(db_,
+            "insert into streams(stream, owner, epoch, position, done) values(?, ?, ?, ?, 1) on conflict(stream)"
+            "  do update set done = 1 where owner = excluded.owner and epoch = excluded.epoch")
       .bind(claim.stream)
       .bind(settings_.owner)
       .bind(claim.epoch)
+      .bind(claim.position)
       .step();
   transaction.commit();
 }

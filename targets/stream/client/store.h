@@ -55,6 +55,7 @@ class Store {
   void append_and_advance_unfenced(const Entry& entry, const Claim& claim);
   /// The position alone, in a transaction of its own.
   void advance(const Claim& claim, std::int64_t position);
+  /// Nobody will claim the stream again, nor this replica after a restart.
   void finish(const Claim& claim);
 
   /// Claims a stream of our own share at start-up, with the position where an earlier process of this replica left it.

@@ -99,7 +99,7 @@ void StreamWorker::handle_all() {
   try {
     while (const auto record = queue_.pop()) handle(*record);
     if (!ended_) return;
-    if (shared_.level >= Level::recoverable) shared_.store.finish(claim_);
+    if (shared_.level >= Level::graceful) shared_.store.finish(claim());
     over_ = true;
   } catch (const BadRecord& error) {
     std::fprintf(stderr, "%s ends: %s\n", claim_.stream.c_str(), error.what());

@@ -121,6 +121,10 @@ TEST(Store, AFinishedStreamIsNobodysToClaim) {
   store->finish(*store->claim_own("s"));
   EXPECT_FALSE(database.open("client/0", 2)->claim_own("s"));
   EXPECT_FALSE(database.open("client/1", 3)->claim_from(Database::owner("client/0", 1)));
+  // One that nobody claimed (level graceful) is on the list from then on.
+  store->finish({"t", 9, 0});
+  EXPECT_TRUE(store->is_listed("t"));
+  EXPECT_FALSE(store->take_handed_over());
 }
 
 TEST(Store, AnOwnerWhoseLeaseRanOutCanBeReplaced) {
