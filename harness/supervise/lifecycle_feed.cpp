@@ -101,6 +101,8 @@ LifecycleFeed::~LifecycleFeed() { stop(); }
 Result<std::string> LifecycleFeed::start() {
   grpc::ServerBuilder builder;
   int port = 0;
+  // A poller that misses the shutdown sleeps this long; the default is ten seconds.
+  builder.SetSyncServerOption(grpc::ServerBuilder::CQ_TIMEOUT_MSEC, 100);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&impl_->service);
