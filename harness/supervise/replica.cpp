@@ -343,7 +343,7 @@ struct Replica::Impl : std::enable_shared_from_this<Replica::Impl> {
       const bool dead = world.hub.wait_dead(pid, kBallastRound);
       if (ballast > 0) {
         ::kill(-ballast, SIGKILL);
-        world.hub.wait_now(ballast, kDeathTimeout);
+        world.hub.wait_killed(ballast, kDeathTimeout);
       }
       if (dead) return true;
     }
@@ -405,7 +405,7 @@ Status Replica::kill(bool hold) {
   if (!impl_->fsm.running()) return impl_->not_running("kill");
   const pid_t pid = impl_->pid;
   impl_->apply(impl_->fsm.kill(hold, impl_->now()));
-  if (impl_->world.hub.wait_now(pid, kDeathTimeout)) return {};
+  if (impl_->world.hub.wait_killed(pid, kDeathTimeout)) return {};
   return environment_error(impl_->name + " did not die within 5s of SIGKILL",
                            "it hangs in the kernel; look at /proc/" + std::to_string(pid) + "/stack");
 }
@@ -461,7 +461,10 @@ Status Replica::exhaust_memory(bool hold) {
   }
   const pid_t pid = impl_->pid;
   impl_->fsm.expect_exit(hold);
-  if (impl_->squeeze_to_death() && impl_->world.hub.wait_now(pid, kDeathTimeout)) return {};
+  if (impl_->squeeze_to_death()) {
+    impl_->signal_group(SIGKILL);  // the kernel chose one process; its group goes with it
+    if (impl_->world.hub.wait_killed(pid, kDeathTimeout)) return {};
+  }
   impl_->cgroup->restore_limit();
   impl_->squeezed = false;
   impl_->fsm.expect_no_exit();
@@ -479,7 +482,7 @@ void Replica::stop_at_once() {
 }
 
 void Replica::wait_gone() {
-  if (impl_->pid > 0) impl_->world.hub.wait_now(impl_->pid, kDeathTimeout);
+  if (impl_->pid > 0) impl_->world.hub.wait_killed(impl_->pid, kDeathTimeout);
 }
 
 void Replica::close_output() {

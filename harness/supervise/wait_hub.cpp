@@ -69,28 +69,28 @@ struct WaitHub::Impl : std::enable_shared_from_this<WaitHub::Impl> {
   void arm(pid_t pid, Child& child) {
     child.pidfd.async_wait(asio::posix::descriptor_base::wait_read,
                            [self = shared_from_this(), pid](const boost::system::error_code& failure) {
-                             if (!failure) self->collect(pid);
+                             if (!failure) self->collect(pid, Group::kill);
                            });
   }
 
-  /// True when it was dead and has been reported.
-  bool collect(pid_t pid) {
+  enum class Group { kill, already_killed };
+  void collect(pid_t pid, Group group) {
     const auto found = children.find(pid);
-    if (found == children.end()) return false;
+    if (found == children.end()) return;
     // While the leader is a zombie its number cannot be reused, so the group is still ours to kill.
     siginfo_t info{};
-    if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid) {
+    if (group == Group::kill && ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == pid) {
       ::kill(-pid, SIGKILL);
     }
     const auto status = reap(found->second->pidfd.native_handle());
     if (!status) {
       arm(pid, *found->second);
-      return false;
+      return;
     }
     const std::unique_ptr<Child> child = std::move(found->second);
     children.erase(found);
     child->exited(*status);
-    return true;
   }
 
   void schedule_orphans() {
@@ -169,9 +169,9 @@ bool WaitHub::wait_dead(pid_t pid, Nanos timeout) const {
   }
 }
 
-bool WaitHub::wait_now(pid_t pid, Nanos timeout) {
+bool WaitHub::wait_killed(pid_t pid, Nanos timeout) {
   if (!wait_dead(pid, timeout)) return false;
-  impl_->collect(pid);
+  impl_->collect(pid, Impl::Group::already_killed);
   return true;
 }
 

@@ -31,11 +31,12 @@ class WaitHub {
   WaitHub(const WaitHub&) = delete;
   WaitHub& operator=(const WaitHub&) = delete;
 
-  /// Takes the pidfd. `exited` is called once, on the loop or from wait_now(), after the rest of the child's process
+  /// Takes the pidfd. `exited` is called once, on the loop or from wait_killed(), after the rest of the child's process
   /// group was killed and the child was reaped.
   void watch(pid_t pid, Fd pidfd, std::function<void(const WaitStatus&)> exited);
-  /// Blocks until the child is dead, then calls its `exited`. False when it was still alive after `timeout`.
-  bool wait_now(pid_t pid, Nanos timeout);
+  /// Blocks until the child is dead, then calls its `exited`. False when it was still alive after `timeout`. The caller
+  /// has sent SIGKILL to the group, so nobody in it needs a second one.
+  bool wait_killed(pid_t pid, Nanos timeout);
   /// Blocks until the child is dead or the time is over, without reaping.
   bool wait_dead(pid_t pid, Nanos timeout) const;
   /// Reaps what died among the orphans of this run. Called by itself every 100 ms while something is watched.
