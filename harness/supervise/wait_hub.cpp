@@ -88,9 +88,11 @@ struct WaitHub::Impl : std::enable_shared_from_this<WaitHub::Impl> {
       arm(pid, *found->second);
       return;
     }
-    const std::unique_ptr<Child> child = std::move(found->second);
+    // Taking its descriptor out of epoll and closing it would delay the news of the death.
+    const auto exited = std::move(found->second->exited);
+    buried.push_back(std::move(found->second));
     children.erase(found);
-    child->exited(*status);
+    exited(*status);
   }
 
   void schedule_orphans() {
@@ -106,6 +108,7 @@ struct WaitHub::Impl : std::enable_shared_from_this<WaitHub::Impl> {
   }
 
   void reap_orphans() {
+    buried.clear();
     const pid_t me = ::getpid();
     std::set<pid_t> alive;
     for (const pid_t pid : adopted_pids()) {
@@ -128,8 +131,9 @@ struct WaitHub::Impl : std::enable_shared_from_this<WaitHub::Impl> {
   asio::steady_timer orphan_timer;
   bool orphans_scheduled = false;
   std::map<pid_t, std::unique_ptr<Child>> children;
-  std::set<pid_t> sessions;  ///< led by children of ours, dead or alive
-  std::set<pid_t> noted;     ///< living orphans of this run
+  std::vector<std::unique_ptr<Child>> buried;  ///< reaped; dropped at leisure
+  std::set<pid_t> sessions;                    ///< led by children of ours, dead or alive
+  std::set<pid_t> noted;                       ///< living orphans of this run
 };
 
 WaitHub::WaitHub(asio::io_context& loop, std::string mark) : impl_(std::make_shared<Impl>(loop, std::move(mark))) {}
@@ -140,11 +144,13 @@ WaitHub::~WaitHub() {
     if (wait_dead(pid, std::chrono::seconds(5))) (void)reap(child->pidfd.native_handle());
   }
   impl_->children.clear();
+  impl_->buried.clear();
   impl_->orphan_timer.cancel();
 }
 
 void WaitHub::watch(pid_t pid, Fd pidfd, std::function<void(const WaitStatus&)> exited) {
   STORMPROOF_ASSERT(impl_->children.count(pid) == 0, "the process is already watched");
+  impl_->buried.clear();
   auto child = std::make_unique<Impl::Child>(
       Impl::Child{asio::posix::stream_descriptor(impl_->loop, pidfd.release()), std::move(exited)});
   impl_->arm(pid, *child);
