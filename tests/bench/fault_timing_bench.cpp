@@ -210,8 +210,8 @@ void stream_row(const std::filesystem::path& directory) {
   ReadySpec ready;
   ready.kind = ReadySpec::Kind::grpc;
   ready.port = "grpc";
-  const auto argv = [&](int port) {
-    return std::vector<std::string>{server, "--listen=127.0.0.1:" + std::to_string(port),
+  const auto argv = [&](int on) {
+    return std::vector<std::string>{server, "--listen=127.0.0.1:" + std::to_string(on),
                                     "--dataset=" + dataset.string()};
   };
   const int bare_port = ports.allocate().value();
