@@ -92,7 +92,7 @@ constexpr KeyDoc kTrigger[] = {
     {"delay", "duration", "0s", "added once the condition holds"},
     {"occurrence", "whole number", "1",
      "the n-th time the condition holds: the n-th matching line, `effects = 100, occurrence = 3` is the 300th effect; "
-     "not with `at`"},
+     "`every = \"2s\", occurrence = 3` strikes three times; not with `at`"},
 };
 
 constexpr KeyDoc kExpect[] = {

@@ -265,14 +265,15 @@ class TriggerParser {
     }
   }
 
-  /// The n-th time: kept for conditions that recur by themselves, multiplied into counts and periods otherwise.
+  /// The n-th time: kept for conditions that recur by themselves (for `every`: so many strikes), multiplied into counts
+  /// otherwise.
   bool parse_occurrence(const RawValue& value) {
     const RawValue* given = reader_.find("occurrence");
     if (given == nullptr) return true;
     const auto occurrence = as_integer(sink_, *given, "'occurrence'", 1, kOccurrenceMax);
     if (!occurrence) return false;
     const Kind kind = trigger_.kind;
-    if (kind == Kind::log || kind == Kind::after) {
+    if (kind == Kind::log || kind == Kind::after || kind == Kind::every) {
       trigger_.occurrence = *occurrence;
       return true;
     }
@@ -280,16 +281,13 @@ class TriggerParser {
       sink_.report(given->where, "'at' happens once: 'occurrence' does not go with it");
       return false;
     }
-    const double most = std::max(static_cast<double>(std::max(trigger_.count, trigger_.count_max)),
-                                 static_cast<double>(trigger_.time.count()) / 3.6e3);
+    const double most = static_cast<double>(std::max(trigger_.count, trigger_.count_max));
     if (most * static_cast<double>(*occurrence) > static_cast<double>(kCountMax)) {
       sink_.report(value.where, fmt::format("'{}' times 'occurrence' is too large", name_));
       return false;
     }
     trigger_.count *= *occurrence;
     trigger_.count_max *= *occurrence;
-    trigger_.time *= *occurrence;
-    if (kind == Kind::every) trigger_.kind = Kind::at;
     return true;
   }
 
