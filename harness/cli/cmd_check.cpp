@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
 #include "harness/base/units.h"
 #include "harness/check/checker.h"
@@ -10,6 +11,7 @@
 #include "harness/cli/catalog.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/output.h"
+#include "harness/history/json_lines.h"
 #include "harness/plan/plan_json.h"
 #include "harness/run/campaign.h"
 
@@ -52,6 +54,18 @@ RunSummary summary_of(const CheckResult& checked, const fs::path& history, const
   return summary;
 }
 
+/// Exit 3 when the history is not complete: what was written is not all that happened.
+ExitCode write_lines(const fs::path& history, const std::string& to) {
+  std::ofstream file;
+  if (to != "-") {
+    file.open(to, std::ios::binary | std::ios::trunc);
+    if (!file) return complain(environment_error("cannot write " + to, "choose a file that can be written"));
+  }
+  const auto report = export_json_lines(history, to == "-" ? std::cout : file);
+  if (!report) return complain(report.error());
+  return report->complete() ? ExitCode::pass : ExitCode::unknown;
+}
+
 }  // namespace
 
 ExitCode cmd_check(const CheckArgs& args, const Session& session) {
@@ -62,6 +76,7 @@ ExitCode cmd_check(const CheckArgs& args, const Session& session) {
     return complain(usage_error(fmt::format("no such history: {}", history.string()),
                                 "name a history file, or a directory that `stormproof run` wrote"));
   }
+  if (!args.lines.empty()) return write_lines(history, args.lines);
   const auto settle = parse_duration(args.settle);
   if (!settle) return complain(usage_error("--settle: " + settle.error().message, settle.error().hint));
   const auto plan = plan_beside(history);

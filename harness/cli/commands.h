@@ -35,7 +35,8 @@ struct ReplayArgs {
 struct CheckArgs {
   std::string history;
   std::string invariants;
-  std::string settle = "5s";
+  std::string settle = "0s";
+  std::string lines;  ///< write the history as JSON lines to this file ("-": stdout) in place of judging it
   std::string out;
   bool json = false;
 };

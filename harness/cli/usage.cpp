@@ -78,7 +78,10 @@ void CommandLine::add_judging() {
   sub->add_option("--invariants", check.invariants,
                   "what must hold, e.g. exactly_once,in_order:key (default: the run's own, else exactly_once)")
       ->type_name("LIST");
-  sub->add_option("--settle", check.settle, "quiet time before a missing message is lost (default 5s)")
+  sub->add_option("--lines", check.lines, "write the history as JSON lines to FILE (-: stdout) and judge nothing")
+      ->type_name("FILE");
+  sub->add_option("--settle", check.settle,
+                  "foreign histories: quiet time before a missing message is lost (default 0s)")
       ->type_name("TIME");
   sub->add_option("--out", check.out, "also write all reports there")->type_name("DIR");
   sub->add_flag("--json", check.json, "the verdict as one JSON object on stdout");

@@ -28,8 +28,8 @@ inline constexpr std::size_t kOffHeaderCrc = 44;
 
 inline constexpr std::size_t kEndPayloadSize = 16;  // events in the file, events dropped
 
-/// What the writer fills before it starts a new block.
-inline constexpr std::size_t kBlockCapacity = 256 * 1024;
+/// What the writer fills before it starts a new block; also what one damaged byte may cost.
+inline constexpr std::size_t kBlockCapacity = 64 * 1024;
 /// What a reader believes at most; larger sizes are damage.
 inline constexpr std::size_t kMaxPayload = 16 * 1024 * 1024;
 

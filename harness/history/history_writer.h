@@ -16,7 +16,7 @@ namespace stormproof {
 class HistoryWriter final : public Recorder {
  public:
   struct Options {
-    std::size_t buffers = 256;                          ///< of 256 KiB each; pages are touched only when needed
+    std::size_t buffers = 1024;                         ///< of 64 KiB each; pages are touched only when needed
     Nanos flush_every = std::chrono::milliseconds(10);  ///< a part-filled buffer is written after at most this long
   };
 
