@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/base/clock.h"
+#include "harness/base/result.h"
 #include "harness/model/source_range.h"
 
 namespace stormproof {
@@ -39,6 +40,8 @@ struct ParamSpec {
   double low = 0;                  ///< bounds for integer and number; low == high: unbounded
   double high = 0;
   std::span<const std::string_view> choices = {};
+  /// text only: what else a value without open placeholders must fulfil. The error is shown at the value's place.
+  Status (*check)(const std::string& text) = nullptr;
 };
 
 using TextMap = std::map<std::string, std::string>;

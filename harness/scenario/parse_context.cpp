@@ -163,6 +163,14 @@ bool parse_text_map(ParseContext& context, const RawValue& value, const std::str
   return true;
 }
 
+/// What a kind asks of a text beyond its type; texts with placeholders can only be judged once those are known.
+bool fulfils(ParseContext& context, const RawValue& value, const ParamSpec& spec, const std::string& text) {
+  if (spec.check == nullptr || !find_placeholders(text).empty()) return true;
+  const Status checked = spec.check(text);
+  if (!checked) context.sink.report(value.where, checked.error().message, checked.error().hint);
+  return checked.ok();
+}
+
 }  // namespace
 
 bool parse_param_value(ParseContext& context, const RawValue& value, const ParamSpec& spec, Place place,
@@ -182,7 +190,11 @@ bool parse_param_value(ParseContext& context, const RawValue& value, const Param
     case ParamType::number:
       return take(as_number(context.sink, value, what, bounded ? spec.low : -infinite, bounded ? spec.high : infinite));
     case ParamType::probability: return take(as_number(context.sink, value, what, 0, 1));
-    case ParamType::text: context.check_placeholders(value, place); return take(as_text(context.sink, value, what));
+    case ParamType::text: {
+      context.check_placeholders(value, place);
+      const std::optional<std::string> text = as_text(context.sink, value, what);
+      return text && fulfils(context, value, spec, *text) && take(text);
+    }
     case ParamType::regex: {
       const std::optional<std::string> text = as_text(context.sink, value, what);
       return text && context.regex_ok(value) && take(text);

@@ -223,7 +223,8 @@ constexpr std::array<ParamSpec, 2> kParams = {{
     {.name = "query",
      .type = ParamType::text,
      .help = "yields one row an effect: column id, and if there are key, seq, digest, by; of an append-only table",
-     .fallback = "select id, key, seq, digest from ledger order by rowid"},
+     .fallback = "select id, key, seq, digest from ledger order by rowid",
+     .check = &check_query},
 }};
 
 }  // namespace

@@ -1,6 +1,7 @@
 // With the real catalogs: the reference is fresh, the lists are complete, the shipped scenarios and the template valid.
 #include "harness/scenario/reference.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -180,6 +181,23 @@ TEST(Lists, NameEachKindInOneLineAndItsParametersWhenVerbose) {
   EXPECT_EQ(list_kinds(test_kinds(), "frogs", false), "");
   EXPECT_FALSE(list_kinds(real_kinds(), "faults", true).empty());
   EXPECT_FALSE(list_kinds(real_kinds(), "witnesses", true).empty());
+}
+
+std::string judged(const std::string& query) {
+  const std::string text =
+      "name = \"q\"\n[targets.t]\ncommand = [\"sleep\", \"1\"]\n[source]\nkind = \"dataset\"\nrecords = 10\n"
+      "[witness.store]\nkind = \"sqlite\"\npath = \"{shared}/x.db\"\nquery = \"" +
+      query + "\"\n";
+  return render(read_scenario_text("q.toml", text, real_kinds(), {}));
+}
+
+TEST(SqliteQuery, MustYieldTheNamedColumnsBeforeAnythingIsStarted) {
+  EXPECT_EQ(judged("select id, key, seq, digest from ledger order by rowid"), "");
+  EXPECT_EQ(judged("select l.id, p.key from ledger l join places p on p.id = l.id"), "");
+  EXPECT_THAT(judged("select key, seq from ledger"),
+              ::testing::HasSubstr("q.toml:10:9: error: the query does not work"));
+  EXPECT_THAT(judged("select id frm ledger"), ::testing::HasSubstr("q.toml:10:9: error: the query does not work"));
+  EXPECT_THAT(judged("delete from ledger"), ::testing::HasSubstr("it must be a select"));
 }
 
 }  // namespace
