@@ -151,18 +151,18 @@ bool Relay::settle(Nanos now) {
       more = true;
     }
   }
-  watch(Side::client);
-  watch(Side::server);
-  return true;
+  if (watch(Side::client) && watch(Side::server)) return true;
+  reset();
+  return false;
 }
 
 void Relay::reset() {
   for (Socket& each : sockets_) close_with_reset(each.fd);
 }
 
-void Relay::watch(Side side) {
+bool Relay::watch(Side side) {
   Socket& own = socket(side);
-  if (!own.fd) return;
+  if (!own.fd) return true;
   std::uint32_t wanted = 0;
   if (side == Side::server && dialling_) {
     wanted = EPOLLOUT;
@@ -173,15 +173,17 @@ void Relay::watch(Side side) {
   if (own.hung_up && wanted == 0) {
     if (own.registered) ::epoll_ctl(poller_.epoll, EPOLL_CTL_DEL, own.fd.get(), nullptr);
     own.registered = false;
-    return;
+    return true;
   }
-  if (own.registered && wanted == own.interest) return;
+  if (own.registered && wanted == own.interest) return true;
   epoll_event event{};
   event.events = wanted;
   event.data.u64 = poller_.tag | static_cast<std::uint64_t>(side);
-  ::epoll_ctl(poller_.epoll, own.registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, own.fd.get(), &event);
+  const int operation = own.registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (::epoll_ctl(poller_.epoll, operation, own.fd.get(), &event) != 0) return false;
   own.registered = true;
   own.interest = wanted;
+  return true;
 }
 
 }  // namespace stormproof

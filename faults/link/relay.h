@@ -54,7 +54,8 @@ class Relay {
   void finish_dial();
   /// Returns true when a socket broke, so that there is more to decide.
   bool flush(Side to, Nanos now);
-  void watch(Side side);
+  /// False when epoll does not take the socket (out of memory or of watches).
+  bool watch(Side side);
   void count(Side to, std::size_t bytes);
 
   LinkFsm fsm_;
