@@ -1,12 +1,14 @@
 #include "harness/supervise/cgroup.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 
 #include "harness/base/text.h"
@@ -19,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t kCpuPeriodMicros = 100'000;
+constexpr int kRemoveAttempts = 500;  // one a millisecond
 
 bool has_word(const std::string& text, char separator, const std::string& word) {
   const auto words = split(text, separator);
@@ -172,7 +175,13 @@ Result<std::unique_ptr<Cgroup>> Cgroup::create(const CgroupSupport& support, con
 
 Cgroup::~Cgroup() {
   join_files_.clear();
-  for (const fs::path& path : paths()) ::rmdir(path.c_str());
+  for (const fs::path& path : paths()) {
+    // A member that was just killed leaves the group a moment later; one nobody knew of is killed here.
+    for (int i = 0; i < kRemoveAttempts && ::rmdir(path.c_str()) != 0 && errno == EBUSY; ++i) {
+      for (const pid_t pid : members()) ::kill(pid, SIGKILL);
+      ::poll(nullptr, 0, 1);
+    }
+  }
 }
 
 std::vector<fs::path> Cgroup::paths() const {

@@ -52,6 +52,7 @@ class Cgroup {
   /// the caller looks at `support` first.
   static Result<std::unique_ptr<Cgroup>> create(const CgroupSupport& support, const std::string& name,
                                                 const Limits& limits);
+  /// Kills who is still inside; waits up to half a second for the kernel to empty it.
   ~Cgroup();
   Cgroup(const Cgroup&) = delete;
   Cgroup& operator=(const Cgroup&) = delete;

@@ -257,6 +257,13 @@ struct Replica::Impl : std::enable_shared_from_this<Replica::Impl> {
     apply(fsm.exited(exit, now()));
   }
 
+  /// A death the loop has not heard of yet is heard of now: what comes next must not pass for its cause.
+  void notice_death() {
+    if (pid <= 0 || !world.hub.wait_dead(pid, {})) return;
+    signal_group(SIGKILL);
+    world.hub.wait_killed(pid, kDeathTimeout);
+  }
+
   /// Waits until /proc shows the process stopped or not; false when it died or the time is over.
   bool wait_for_stopped(bool stopped) {
     const auto until = std::chrono::steady_clock::now() + kPauseTimeout;
@@ -402,6 +409,7 @@ Status Replica::first_start() {
 }
 
 Status Replica::kill(bool hold) {
+  impl_->notice_death();
   if (!impl_->fsm.running()) return impl_->not_running("kill");
   const pid_t pid = impl_->pid;
   impl_->apply(impl_->fsm.kill(hold, impl_->now()));
@@ -411,6 +419,7 @@ Status Replica::kill(bool hold) {
 }
 
 Status Replica::terminate(std::optional<Nanos> grace, bool hold, std::function<void(bool)> done) {
+  impl_->notice_death();
   if (!impl_->fsm.running()) return impl_->not_running("terminate");
   impl_->terminate_calls.push_back(std::move(done));
   impl_->apply(impl_->fsm.terminate(grace, hold, impl_->now()));
@@ -418,6 +427,7 @@ Status Replica::terminate(std::optional<Nanos> grace, bool hold, std::function<v
 }
 
 Status Replica::pause() {
+  impl_->notice_death();
   if (!impl_->fsm.running()) return impl_->not_running("pause");
   if (impl_->fsm.paused()) return {};
   // Alone first: if SIGSTOP caught a child between vfork and exec, its parent would hang in the kernel and never stop.
@@ -454,6 +464,7 @@ Status Replica::release() {
 }
 
 Status Replica::exhaust_memory(bool hold) {
+  impl_->notice_death();
   if (!impl_->fsm.running()) return impl_->not_running("starve of memory");
   if (!impl_->cgroup || !impl_->cgroup->has_memory()) {
     return environment_error(impl_->name + " is in no memory cgroup: " + impl_->world.cgroups.memory.trouble,
@@ -472,11 +483,13 @@ Status Replica::exhaust_memory(bool hold) {
 }
 
 void Replica::stop() {
+  impl_->notice_death();
   impl_->stopped_by_us = impl_->fsm.running();
   impl_->apply(impl_->fsm.stop(impl_->now()));
 }
 
 void Replica::stop_at_once() {
+  impl_->notice_death();
   impl_->stopped_by_us = impl_->stopped_by_us || impl_->fsm.running();
   impl_->apply(impl_->fsm.stop_at_once(impl_->now()));
 }

@@ -212,6 +212,18 @@ TEST_F(SuperviseTest, KillIsConfirmedAndAsked) {
               ElementsAre("started start=1", "ready", "exited asked 137 Error signal=9", "started start=2", "ready"));
 }
 
+TEST_F(SuperviseTest, ACrashJustBeforeTheKillIsNotPassedOffAsAsked) {
+  add(shell("client", "exit 3"));
+  ASSERT_TRUE(start_all());
+  const auto pid = static_cast<pid_t>(supervisor_->state("client/0").pid);
+  while (pid != 0 && !proc_stat(pid)->zombie()) {  // dead, but the loop has not run
+  }
+  const Status killed = supervisor_->kill("client/0", true);
+  ASSERT_FALSE(killed);
+  EXPECT_EQ(killed.error().message, "client/0 is not running: there is nothing to kill");
+  EXPECT_EQ(recorder_.life("client/0").back(), "exited unasked 3 Error code=3");
+}
+
 TEST_F(SuperviseTest, ReleaseLetsThePolicyAct) {
   ReplicaSpec spec = shell("client", kIdle);
   spec.spec.restart = RestartPolicy::on_failure;
@@ -310,6 +322,41 @@ TEST_F(SuperviseTest, LimitsSayByWhat) {
   EXPECT_THAT(recorder_.notes(), Contains(HasSubstr("client/0 is limited: memory 64MiB by ")));
   EXPECT_THAT(recorder_.notes(), Contains(HasSubstr("files 64 by rlimit")));
   expect_nothing_left();
+}
+
+TEST_F(SuperviseTest, TheCpuIsLimitedByItsCgroup) {
+  const CgroupSupport support = detect_cgroups();
+  ReplicaSpec spec = shell("client", kIdle);
+  spec.spec.limits.cpu = 0.25;
+  if (support.cpu.version == 0) {
+    const Status added = supervisor_->add(spec);
+    ASSERT_FALSE(added);
+    EXPECT_THAT(added.error().message, HasSubstr("client/0: its cpu cannot be limited: "));
+    return;
+  }
+  add(spec);
+  ASSERT_TRUE(start_all());
+  const auto group = support.cpu.parent / ("stormproof-" + run_id_ + "-client-0");
+  const std::string members = read_file(group / "cgroup.procs");
+  EXPECT_EQ(members, std::to_string(supervisor_->state("client/0").pid) + "\n") << "there before it ran its program";
+  EXPECT_EQ(read_file(group / (support.cpu.version == 2 ? "cpu.max" : "cpu.cfs_quota_us")),
+            support.cpu.version == 2 ? "25000 100000\n" : "25000\n");
+  expect_nothing_left();
+}
+
+TEST_F(SuperviseTest, WhoClearsItsEnvironmentIsStillFoundInItsCgroup) {
+  if (detect_cgroups().memory.version == 0) GTEST_SKIP() << detect_cgroups().memory.trouble;
+  ReplicaSpec spec = shell("client", "env -i setsid sh -c 'echo inner $$; exec sleep 1000' & exec sleep 1000");
+  spec.contain = true;
+  spec.spec.ready.kind = ReadySpec::Kind::log;
+  spec.spec.ready.pattern = "inner";
+  add(spec);
+  ASSERT_TRUE(start_all());
+  const auto pid = static_cast<pid_t>(std::stoi(lines_.back().substr(lines_.back().rfind(' '))));
+  ASSERT_TRUE(proc_stat(pid));
+  expect_nothing_left();
+  const auto stat = proc_stat(pid);
+  EXPECT_TRUE(!stat || stat->zombie());
 }
 
 TEST_F(SuperviseTest, OverTheMemoryLimitIsOomKilledAndUnasked) {
