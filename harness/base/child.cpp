@@ -74,6 +74,7 @@ struct SpawnPlan {
   const char* const* env;
   const char* directory;
   int in, out, err;
+  int failure;  ///< pipe, closed by a successful exec; else it gets errno
   pid_t parent;
 };
 
@@ -83,7 +84,6 @@ struct SpawnPlan {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run in the child, which shares our memory
-  volatile int failure = 0;
   const pid_t pid = ::vfork();
   if (pid == 0) {
     setpgid(0, 0);
@@ -100,19 +100,13 @@ struct SpawnPlan {
     if (plan.directory == nullptr || chdir(plan.directory) == 0) {
       execvpe(plan.argv[0], const_cast<char* const*>(plan.argv), const_cast<char* const*>(plan.env));
     }
-    failure = errno;
+    const int why = errno;
+    [[maybe_unused]] const ssize_t told = write(plan.failure, &why, sizeof why);
     _exit(127);
   }
   const int vfork_error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) return -vfork_error;
-  if (failure != 0) {
-    const int why = failure;
-    siginfo_t ignored;
-    waitid(P_PID, static_cast<id_t>(pid), &ignored, WEXITED);
-    return -why;
-  }
-  return pid;
+  return pid < 0 ? -vfork_error : pid;
 }
 
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& added) {
@@ -145,6 +139,18 @@ Result<Pipe> make_pipe() {
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return environment_error("cannot make a pipe: " + reason(errno));
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+/// What the child wrote before it gave up, 0 when it was executed. Blocks for that moment: vfork may be a plain fork
+/// under a sanitizer.
+int exec_error(int fd) {
+  fcntl(fd, F_SETFL, 0);
+  int why = 0;
+  ssize_t got = 0;
+  do {
+    got = read(fd, &why, sizeof why);
+  } while (got < 0 && errno == EINTR);
+  return got == sizeof why ? why : 0;
 }
 
 /// Reads what is there. False at the end of the stream.
@@ -202,9 +208,17 @@ struct ChildRunner::State {
     const std::vector<std::string> env = environment_with(options.env);
     const std::vector<const char*> argv_pointers = pointers(options.argv);
     const std::vector<const char*> env_pointers = pointers(env);
-    const pid_t spawned = spawn({argv_pointers.data(), env_pointers.data(),
-                                 options.directory.empty() ? nullptr : options.directory.c_str(), null.get(),
-                                 out.write.get(), err.write.get(), getpid()});
+    Result<Pipe> verdict = make_pipe();
+    if (!verdict) return verdict.error();
+    pid_t spawned = spawn({argv_pointers.data(), env_pointers.data(),
+                           options.directory.empty() ? nullptr : options.directory.c_str(), null.get(), out.write.get(),
+                           err.write.get(), verdict->write.get(), getpid()});
+    verdict->write.reset();
+    if (const int why = spawned > 0 ? exec_error(verdict->read.get()) : 0; why != 0) {
+      siginfo_t ignored;
+      waitid(P_PID, static_cast<id_t>(spawned), &ignored, WEXITED);
+      spawned = -why;
+    }
     if (spawned < 0) {
       return environment_error(fmt::format("cannot run '{}': {}", options.argv.front(), reason(-spawned)),
                                "check the command's first word: an absolute path, or a program in PATH");
