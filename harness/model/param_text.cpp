@@ -4,10 +4,10 @@
 
 #include <charconv>
 #include <cmath>
-#include <regex>
 
 #include "harness/base/text.h"
 #include "harness/base/units.h"
+#include "harness/model/line_regex.h"
 
 namespace stormproof {
 
@@ -22,10 +22,12 @@ std::string_view regex_trouble(std::regex_constants::error_type code) {
   if (code == rc::error_range) return "has a wrong character range";
   if (code == rc::error_badrepeat) return "has '*', '+', '?' or '{' with nothing before it to repeat";
   if (code == rc::error_escape) return "has a wrong escape";
-  if (code == rc::error_backref) return "has a back-reference to a group that does not exist";
+  if (code == rc::error_backref) return "has a back-reference, which is not supported";
   if (code == rc::error_ctype) return "names an unknown character class";
   if (code == rc::error_collate) return "names an unknown collating element";
-  if (code == rc::error_space || code == rc::error_stack || code == rc::error_complexity) return "is too complex";
+  // libstdc++ reports back-references, which its polynomial executor lacks, as error_complexity.
+  if (code == rc::error_complexity) return "has a back-reference, which is not supported";
+  if (code == rc::error_space || code == rc::error_stack) return "is too complex";
   return "does not compile";
 }
 
@@ -92,7 +94,7 @@ Status check_regex(std::string_view pattern) {
     return usage_error(fmt::format("the regex is {} characters long; {} are allowed", pattern.size(), kRegexLengthMax));
   }
   try {
-    const std::regex compiled(pattern.begin(), pattern.end(), std::regex::ECMAScript);
+    const std::regex compiled(pattern.begin(), pattern.end(), kLineRegex);
   } catch (const std::regex_error& failure) {
     return usage_error(fmt::format("the regex '{}' {}", printable(pattern), regex_trouble(failure.code())));
   }

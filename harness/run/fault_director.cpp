@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "harness/base/text.h"
 #include "harness/base/units.h"
+#include "harness/model/line_regex.h"
 
 namespace stormproof {
 
@@ -162,7 +162,7 @@ void FaultDirector::watch(const TriggerSpec& trigger, const Action& action) {
     made->trigger = &trigger;
     made->remaining = times;
     made->reached = act;
-    if (trigger.kind == Kind::log) made->pattern = std::regex(trigger.pattern, std::regex::ECMAScript);
+    if (trigger.kind == Kind::log) made->pattern = std::regex(trigger.pattern, kLineRegex);
     watches_.push_back(std::move(made));
   };
   switch (trigger.kind) {
@@ -208,7 +208,7 @@ void FaultDirector::on_line(const std::string& process, std::string_view line) {
     Watch& watch = *watches_[i];
     if (watch.trigger->kind != TriggerSpec::Kind::log || watch.remaining <= 0) continue;
     if (!selects(watch.trigger->target, process)) continue;
-    constexpr std::size_t kLongestLineMatched = 4096;  // std::regex recurses once for each character
+    constexpr std::size_t kLongestLineMatched = 4096;
     const std::string_view head = line.substr(0, kLongestLineMatched);
     if (!std::regex_search(head.begin(), head.end(), watch.pattern)) continue;
     if (--watch.remaining == 0) watch.reached();

@@ -22,10 +22,13 @@ class DiagnosticSink {
  public:
   void report(SourceRange where, std::string message, std::string suggestion = {});
   bool empty() const { return diagnostics_.empty(); }
+  /// Further reports are dropped: far more than are ever shown, so that a hostile file cannot make this slow.
+  bool full() const { return diagnostics_.size() >= kKept; }
   /// In file order; those without a place come first.
   std::vector<Diagnostic> take();
 
  private:
+  static constexpr std::size_t kKept = 1000;
   std::vector<Diagnostic> diagnostics_;
 };
 

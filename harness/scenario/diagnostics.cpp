@@ -9,10 +9,8 @@
 namespace stormproof {
 
 void DiagnosticSink::report(SourceRange where, std::string message, std::string suggestion) {
+  if (full()) return;
   Diagnostic found{where, std::move(message), std::move(suggestion)};
-  // Far more than are ever shown: a hostile file must not make the search quadratic.
-  constexpr std::size_t kKept = 1000;
-  if (diagnostics_.size() >= kKept) return;
   if (std::find(diagnostics_.begin(), diagnostics_.end(), found) == diagnostics_.end()) {
     diagnostics_.push_back(std::move(found));
   }

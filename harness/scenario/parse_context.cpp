@@ -73,6 +73,7 @@ std::string why_not_here(const std::string& name, Place place) {
 
 void check_one(ParseContext& context, const RawValue& text, const PlaceholderUse& use, Place place,
                const std::vector<std::string>& names) {
+  if (context.sink.full()) return;
   if (std::find(names.begin(), names.end(), use.name) != names.end()) return;
   if (use.name.starts_with("params.")) return;  // reported when params were expanded
   if (use.name.starts_with("env.") && place != Place::nowhere) {

@@ -111,7 +111,7 @@ A bare number where a unit belongs is an error. Decimals are allowed: `"1.5s"`.
 | size | `B` `KB` `MB` `GB` `KiB` `MiB` `GiB` | `"64MiB"` |
 | rate | `bit/s` `Kbit/s` `Mbit/s` `Gbit/s` `B/s` `KB/s` `MB/s` `KiB/s` `MiB/s` | `"1Mbit/s"` |
 | probability | none: a number from 0 to 1 | `0.25` |
-| regex | ECMAScript, at most 1000 characters, matches anywhere in the line | `"ready in [0-9]+ms"` |
+| regex | ECMAScript without back-references, at most 1000 characters, matches anywhere in the line | `"ready in [0-9]+ms"` |
 | range | two values of a trigger with `..` between them | `"100..500"`, `"1s..3s"`, `"1KiB..64KiB"` |
 )";
 

@@ -208,6 +208,7 @@ void TableReader::duration(std::string_view key, Nanos& out, bool positive) {
 
 void TableReader::finish() {
   for (const RawEntry& entry : table_.entries) {
+    if (sink_.full()) return;
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
     std::vector<std::string> candidates = known_;
     std::sort(candidates.begin(), candidates.end());

@@ -7,8 +7,8 @@
 #include <boost/asio/write.hpp>
 #include <csignal>
 #include <optional>
-#include <regex>
 
+#include "harness/model/line_regex.h"
 #include "harness/supervise/grpc_health.h"
 
 namespace stormproof {
@@ -23,7 +23,7 @@ constexpr Nanos kLongestPause = std::chrono::milliseconds(50);
 constexpr int kQuickAttempts = 50;
 constexpr Nanos kAttemptTimeout = std::chrono::seconds(1);
 constexpr Nanos kExecTimeout = std::chrono::seconds(5);
-constexpr std::size_t kMaxMatchedBytes = 4096;  // std::regex recurses once a character
+constexpr std::size_t kMaxMatchedBytes = 4096;
 constexpr std::size_t kMaxStatusLine = 1024;
 
 }  // namespace
@@ -195,7 +195,7 @@ struct ReadinessProbe::Impl : std::enable_shared_from_this<ReadinessProbe::Impl>
 
 ReadinessProbe::ReadinessProbe(asio::io_context& loop, WaitHub& hub, Options options, std::function<void()> ready)
     : impl_(std::make_shared<Impl>(loop, hub, std::move(options), std::move(ready))) {
-  if (impl_->options.spec.kind == ReadySpec::Kind::log) impl_->pattern.emplace(impl_->options.spec.pattern);
+  if (impl_->options.spec.kind == ReadySpec::Kind::log) impl_->pattern.emplace(impl_->options.spec.pattern, kLineRegex);
 }
 
 ReadinessProbe::~ReadinessProbe() {

@@ -4,16 +4,16 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <regex>
 #include <string>
 
+#include "harness/model/line_regex.h"
 #include "harness/witnesses/catalog.h"
 
 namespace stormproof::witnesses {
 
 namespace {
 
-/// std::regex matches by recursion: a longer line could exhaust the stack.
+/// Searching a line takes time that grows with the square of its length.
 constexpr std::size_t kLineMax = 8192;
 constexpr double kGroupMax = 50;
 
@@ -26,7 +26,7 @@ class Log final : public Witness {
   Status configure(const Params& params) override {
     target_ = params.text("target");
     try {
-      pattern_ = std::regex(params.text("pattern"), std::regex::ECMAScript | std::regex::optimize);
+      pattern_ = std::regex(params.text("pattern"), kLineRegex);
     } catch (const std::regex_error& error) {
       return usage_error(fmt::format("witness {}: the pattern does not compile: {}", context_.name, error.what()));
     }

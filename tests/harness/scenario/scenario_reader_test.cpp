@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "harness/model/line_regex.h"
 #include "harness/model/trigger_text.h"
 #include "harness/scenario/diagnostics.h"
 #include "harness/scenario/template.h"
@@ -130,9 +131,10 @@ std::string trigger_of(const std::string& trigger) {
 
 TEST(ScenarioReader, TriggersOfEveryKindAreReadAndPrintedBack) {
   for (const char* same :
-       {"at = \"1500ms\"", "at = \"2s..3s\"", "every = \"2s\"", "every = \"2s\", occurrence = 3", "effects = 500", "effects = \"100..500\"", "sent = 1",
-        "acked = 3, delay = \"5ms\"", "log = \"a \\\"b\\\" [0-9]{2,3} \\\\S\", on = \"a\", occurrence = 3",
-        "exits = 2, on = \"a/1\"", "exits = \"1..3\", on = \"a\"", "after = \"f\", occurrence = 2, delay = \"1s\"",
+       {"at = \"1500ms\"", "at = \"2s..3s\"", "every = \"2s\"", "every = \"2s\", occurrence = 3", "effects = 500",
+        "effects = \"100..500\"", "sent = 1", "acked = 3, delay = \"5ms\"",
+        "log = \"a \\\"b\\\" [0-9]{2,3} \\\\S\", on = \"a\", occurrence = 3", "exits = 2, on = \"a/1\"",
+        "exits = \"1..3\", on = \"a\"", "after = \"f\", occurrence = 2, delay = \"1s\"",
         "bytes = \"64KiB\", on = \"l\"", "bytes = \"1B..2MiB\", on = \"l\"", "connections = 2, on = \"l\""}) {
     EXPECT_EQ(trigger_of(same), same);
   }
@@ -144,6 +146,22 @@ TEST(ScenarioReader, ShortFormsOfTriggersMeanTheLongOnes) {
   EXPECT_EQ(trigger_of("exits = 2"), "exits = 2, on = \"a/0\"");
   EXPECT_EQ(trigger_of("log = \"x\""), "log = \"x\", on = \"a/0\"");
   EXPECT_EQ(trigger_of("effects = 100, occurrence = 3"), "effects = 300");
+}
+
+TEST(LineRegex, ALongLineNeitherEndsTheStackNorTakesForever) {
+  const std::string line(1000, 'a');
+  for (const char* pattern : {"((((a|b)|c)|d)|e)*x", "(a|a)*b", "(((a)|(b))*)*c"}) {
+    EXPECT_FALSE(std::regex_search(line, std::regex(pattern, kLineRegex))) << pattern;
+  }
+  EXPECT_TRUE(std::regex_search(std::string(4096, 'a') + 'x', std::regex("^((((a|b)|c)|d)|e)*x", kLineRegex)));
+}
+
+TEST(LineRegex, GroupsAndLazyRepeatsMeanWhatTheyMeanInECMAScript) {
+  std::smatch match;
+  const std::string line = "12 seq=3 seq=45";
+  ASSERT_TRUE(std::regex_search(line, match, std::regex("(\\d+) .*?seq=(\\d+)", kLineRegex)));
+  EXPECT_EQ(match[1], "12");
+  EXPECT_EQ(match[2], "3");
 }
 
 TEST(ScenarioReader, TheDirectoryOfTheFileIsKnownAsHere) {
