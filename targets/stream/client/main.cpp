@@ -32,7 +32,7 @@ int run(const streams::Options& options) {
 
   Replica replica(shared, lifecycle ? &*lifecycle : nullptr, self, options.duration("lease"));
   replica.start(index, replicas);
-  std::printf("replica %s of %d is at work\n", self.c_str(), replicas);
+  std::printf("replica %s of %d\n", self.c_str(), replicas);
   std::fflush(stdout);
   wait_for_signal();
   // Below graceful, a signal is the end of the program, whatever it was doing.

@@ -33,6 +33,8 @@ void Replica::start_share(int index, int replicas) {
       work_on({all[i], 0, 0});
     }
   }
+  std::printf("%s is at work\n", self_.c_str());
+  std::fflush(stdout);
 }
 
 void Replica::look_around() {
