@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/fd.h"
 #include "harness/supervise/port_pool.h"
 #include "harness/supervise/supervisor.h"
 
@@ -111,9 +112,11 @@ class Bare {
     const auto start = Stopwatch::now();
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe2");
+    const Fd read_end(ends[0]);
+    Fd write_end(ends[1]);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), 1);
     std::vector<char*> raw;
     for (auto& word : argv) raw.push_back(word.data());
     raw.push_back(nullptr);
@@ -124,32 +127,31 @@ class Bare {
     if (::posix_spawn(&pid_, raw[0], &actions, &attributes, raw.data(), environment) != 0) fail("posix_spawn");
     ::posix_spawnattr_destroy(&attributes);
     ::posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
+    write_end.reset();
     char byte = 0;
     while (byte != '\n') {
-      if (::read(ends[0], &byte, 1) != 1) fail("the program printed no line");
+      if (::read(read_end.get(), &byte, 1) != 1) fail("the program printed no line");
     }
     const double took = micros_since(start);
-    ::close(ends[0]);
-    pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+    pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     return took;
   }
 
   double kill() {
     const auto start = Stopwatch::now();
-    ::syscall(SYS_pidfd_send_signal, pidfd_, SIGKILL, nullptr, 0);
-    pollfd waiting{pidfd_, POLLIN, 0};
+    ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+    pollfd waiting{pidfd_.get(), POLLIN, 0};
     ::poll(&waiting, 1, -1);
     siginfo_t info{};
-    ::waitid(static_cast<idtype_t>(3), static_cast<id_t>(pidfd_), &info, WEXITED);
+    ::waitid(static_cast<idtype_t>(3), static_cast<id_t>(pidfd_.get()), &info, WEXITED);
     const double took = micros_since(start);
-    ::close(pidfd_);
+    pidfd_.reset();
     return took;
   }
 
  private:
   pid_t pid_ = 0;
-  int pidfd_ = -1;
+  Fd pidfd_;
 };
 
 void row(const char* what, double ours, double bare, double bar) {
