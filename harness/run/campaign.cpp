@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "harness/run/run_dir.h"
@@ -37,6 +38,19 @@ std::filesystem::path directory_of(const PlannedRun& run, const std::vector<Plan
   return directory;
 }
 
+/// One directory a run, whatever the scenarios are called: two files may bear the same name.
+std::vector<std::filesystem::path> directories_of(const std::vector<PlannedRun>& runs, const CampaignOptions& options) {
+  std::vector<std::filesystem::path> directories;
+  std::set<std::filesystem::path> taken;
+  for (const PlannedRun& run : runs) {
+    const std::filesystem::path wanted = directory_of(run, runs, options);
+    std::filesystem::path free = wanted;
+    for (int n = 2; !taken.insert(free).second; ++n) free = wanted.string() + fmt::format("-{}", n);
+    directories.push_back(std::move(free));
+  }
+  return directories;
+}
+
 }  // namespace
 
 CampaignSummary execute_campaign(const std::vector<PlannedRun>& runs, const Plugins& plugins,
@@ -50,6 +64,7 @@ CampaignSummary execute_campaign(const std::vector<PlannedRun>& runs, const Plug
   Serialised progress(listener);
   listener.on_plan(runs.size());
 
+  const std::vector<std::filesystem::path> directories = directories_of(runs, options);
   std::vector<std::optional<RunSummary>> done(runs.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
@@ -59,7 +74,7 @@ CampaignSummary execute_campaign(const std::vector<PlannedRun>& runs, const Plug
       progress.tell(
           [&](ProgressListener& l) { l.on_begin(i, run.plan.scenario.name, run.plan.scenario.cell, run.plan.seed); });
       RunOptions run_options;
-      run_options.directory = directory_of(run, runs, options);
+      run_options.directory = directories[i];
       run_options.scenario_text = run.scenario_text;
       run_options.judge_expectation = options.judge_expectation;
       run_options.keep_files = options.keep_files;

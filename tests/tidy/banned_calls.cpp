@@ -30,7 +30,7 @@ const std::vector<Ban>& bans() {
        {"harness/supervise/", "harness/base/child", "targets/", "tests/"},
        "the supervisor is the only one that reaps; subscribe to it, or use harness/base's child helper"},
       {{"::close("},
-       {"harness/base/fd.cpp", "targets/", "tests/harness/supervise/stunt.cpp"},
+       {"harness/base/fd.cpp", "targets/", "tests/harness/supervise/stunt.cpp", "tests/bench/"},
        "hold the descriptor in an Fd (harness/base/fd.h), which closes it"},
       {{"::fork(", "::vfork("},
        {"harness/supervise/", "harness/base/child", "targets/", "tests/"},
