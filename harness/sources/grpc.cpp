@@ -31,6 +31,11 @@ Result<GrpcCall> read_call(const Params& params) {
   return call;
 }
 
+Status check_method(const std::string& text) {
+  const auto name = parse_grpc_name(text);
+  return name ? Status() : Status(name.error());
+}
+
 class Grpc final : public Source {
  public:
   Grpc(const SourceSpec& spec, const SourceContext& context) : params_(spec.params), context_(context) {}
@@ -41,7 +46,7 @@ class Grpc final : public Source {
   Status prepare(std::map<std::string, std::string>& values) override {
     (void)values;
     if (Status s = check_payload(params_); !s) return s;
-    if (const auto name = parse_grpc_name(params_.text("method")); !name) return name.error();
+    if (Status s = check_method(params_.text("method")); !s) return s;
     const Result<GrpcCall> call = read_call(params_);
     if (!call) return call.error();
     // A descriptor set whose place is known already is judged before anything starts.
@@ -109,7 +114,11 @@ class Grpc final : public Source {
 
 constexpr std::array<ParamSpec, 15> kParams = {{
     {.name = "address", .type = ParamType::text, .help = "host:port, \"{links.api}\"", .required = true},
-    {.name = "method", .type = ParamType::text, .help = "\"package.Service/Method\"", .required = true},
+    {.name = "method",
+     .type = ParamType::text,
+     .help = "\"package.Service/Method\"",
+     .required = true,
+     .check = &check_method},
     kMessagesParam,
     {.name = "body",
      .type = ParamType::text,
