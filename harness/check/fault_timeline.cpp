@@ -102,7 +102,8 @@ std::string FaultTimeline::struck_between(Nanos from, Nanos to) const {
     }
   }
   if (first == nullptr) return in_force_at(from);
-  return faults_[first->fault].name + " (injected " + human_duration(first->from - from) + " after)";
+  return faults_[first->fault].name + " (injected " + human_duration(first->from - from) +
+         " after the effect before it)";
 }
 
 }  // namespace stormproof

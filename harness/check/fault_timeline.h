@@ -37,7 +37,7 @@ class FaultTimeline {
   /// "kill (healed 12ms before)"; "" when nothing had struck yet.
   std::string in_force_at(Nanos t) const;
   /// For something that went wrong at an unknown time in (from, to]: what was in force at `from`, else the first fault
-  /// injected after it: "kill (injected 3ms after)", else as in_force_at(from).
+  /// injected after it: "kill (injected 3ms after the effect before it)", else as in_force_at(from).
   std::string struck_between(Nanos from, Nanos to) const;
   /// The end of the last heal; nullopt when none healed.
   std::optional<Nanos> last_heal() const { return last_heal_; }
