@@ -79,8 +79,8 @@ const std::vector<ThirdParty>& third_parties() {
        {"harness/supervise/spawn", "tests/harness/supervise/", "tests/bench/"},
        {}},
       {{"boost/asio", "boost/system"},
-       {"harness/supervise/", "harness/run/", "faults/link/", "tests/harness/supervise/", "tests/bench/",
-        "tests/faults/process/", "tests/bench/"},
+       {"harness/supervise/", "harness/run/", "faults/link/", "tests/harness/supervise/", "tests/faults/process/",
+        "tests/bench/"},
        {"tests/"}},
       // A target is a small program of its own, and a service has to derive from generated code.
       {{"grpcpp/", "grpc/", "grpc++/", "google/protobuf/"},
