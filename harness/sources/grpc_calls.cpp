@@ -133,6 +133,10 @@ GrpcChannel::GrpcChannel(const std::string& address) : impl_(std::make_unique<Im
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // every attempt must show in the history
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // Once its last object is gone, gRPC 1.51 shuts itself down, which can wait ten seconds for a poller of its own. One
+  // unmatched grpc_init keeps it until the process ends.
+  static const bool kept = (grpc_init(), true);
+  (void)kept;
   impl_->channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 

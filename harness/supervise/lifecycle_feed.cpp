@@ -99,6 +99,10 @@ LifecycleFeed::LifecycleFeed() : impl_(std::make_unique<Impl>()) {}
 LifecycleFeed::~LifecycleFeed() { stop(); }
 
 Result<std::string> LifecycleFeed::start() {
+  // Once its last object is gone, gRPC 1.51 shuts itself down, which can wait ten seconds for a poller of its own. One
+  // unmatched grpc_init keeps it until the process ends.
+  static const bool kept = (grpc_init(), true);
+  (void)kept;
   grpc::ServerBuilder builder;
   int port = 0;
   // A poller that misses the shutdown sleeps this long; the default is ten seconds.

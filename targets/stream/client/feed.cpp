@@ -23,6 +23,10 @@ std::shared_ptr<grpc::Channel> connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   const bool numeric = !address.empty() && std::isdigit(static_cast<unsigned char>(address.front())) != 0;
+  // Once its last object is gone, gRPC 1.51 shuts itself down, which can wait ten seconds for a poller of its own. One
+  // unmatched grpc_init keeps it until the process ends.
+  static const bool kept = (grpc_init(), true);
+  (void)kept;
   return grpc::CreateCustomChannel(numeric ? "ipv4:" + address : address, grpc::InsecureChannelCredentials(),
                                    arguments);
 }
