@@ -104,7 +104,8 @@ TEST_F(Signals, AfterKill9NothingOfTheRunLives) {
 
 TEST_F(Signals, AfterKill9DuringSetUpNothingOfTheRunLives) {
   Child child(command("\"--ignore-term\", "), options());
-  // The target listens before it opens its ledger.
+  ASSERT_TRUE(child.wait_for("seed"));
+  // The target writes its port down before it opens its ledger.
   while (read_file(place_.path("out/shared/port")).empty() && !alive(milliseconds(0)).empty()) {
   }
   child.signal(SIGKILL);
