@@ -119,7 +119,7 @@ void apply_only(const ReadOptions& options, MatrixPlan& plan, DiagnosticSink& si
   std::map<std::string, std::vector<std::string>> wanted;
   for (const auto& [key, value] : options.only) {
     const auto axis =
-        std::find_if(plan.matrix.begin(), plan.matrix.end(), [&](const auto& a) { return a.first == key; });
+        std::find_if(plan.matrix.begin(), plan.matrix.end(), [&name = key](const auto& a) { return a.first == name; });
     if (axis == plan.matrix.end()) {
       std::vector<std::string> keys;
       for (const auto& known : plan.matrix) keys.push_back(known.first);
