@@ -10,6 +10,7 @@
 #include "harness/cli/catalog.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/output.h"
+#include "harness/cli/read_options.h"
 #include "harness/plan/plan_json.h"
 #include "harness/plan/planner.h"
 #include "harness/run/campaign.h"
@@ -41,17 +42,12 @@ struct Campaign {
 
 /// All scenarios are read before anything is started: one mistake anywhere and nothing runs.
 std::variant<Campaign, ExitCode> plan_campaign(const RunArgs& args) {
-  ReadOptions options;
-  auto set = key_values(args.set, "--set");
-  if (!set) return complain(set.error());
-  auto only = key_values(args.only, "--only");
-  if (!only) return complain(only.error());
-  options.set = std::move(set).value();
-  options.only = std::move(only).value();
+  const auto options = read_options(args.set, args.only);
+  if (!options) return complain(options.error());
   Campaign campaign;
   bool mistakes = false;
   for (const std::string& path : args.scenarios) {
-    const ScenarioFile file = read_scenario_file(path, all_kinds(), options);
+    const ScenarioFile file = read_scenario_file(path, all_kinds(), *options);
     if (!file.ok()) {
       std::cerr << render(file);
       mistakes = true;

@@ -11,6 +11,7 @@
 #include "harness/cli/catalog.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/doctor.h"
+#include "harness/cli/read_options.h"
 #include "harness/cli/shipped_targets.h"
 #include "harness/run/run_dir.h"
 #include "harness/scenario/diagnostics.h"
@@ -22,16 +23,11 @@
 namespace stormproof {
 
 ExitCode cmd_validate(const ValidateArgs& args, const Session&) {
-  ReadOptions options;
-  auto set = key_values(args.set, "--set");
-  if (!set) return complain(set.error());
-  auto only = key_values(args.only, "--only");
-  if (!only) return complain(only.error());
-  options.set = std::move(set).value();
-  options.only = std::move(only).value();
+  const auto options = read_options(args.set, args.only);
+  if (!options) return complain(options.error());
   ExitCode code = ExitCode::pass;
   for (const std::string& path : args.scenarios) {
-    const ScenarioFile file = read_scenario_file(path, all_kinds(), options);
+    const ScenarioFile file = read_scenario_file(path, all_kinds(), *options);
     if (file.ok()) {
       std::cout << fmt::format("{}: ok, {} run{}\n", path, file.cells.size(), file.cells.size() == 1 ? "" : "s");
     } else {

@@ -88,8 +88,4 @@ extern const char* const kVersion;
 /// Prints "stormproof: error: …" and "hint: …" on stderr; returns the exit status the error stands for.
 ExitCode complain(const Error& error);
 
-/// "k=v" arguments of --set and --only.
-Result<std::vector<std::pair<std::string, std::string>>> key_values(const std::vector<std::string>& arguments,
-                                                                    const char* option);
-
 }  // namespace stormproof

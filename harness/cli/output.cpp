@@ -91,18 +91,4 @@ ExitCode complain(const Error& error) {
   return ExitCode::environment;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> key_values(const std::vector<std::string>& arguments,
-                                                                    const char* option) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const std::string& argument : arguments) {
-    const std::size_t equals = argument.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return usage_error(fmt::format("{} {}: not of the form key=value", option, argument),
-                         fmt::format("for example {} level=naive", option));
-    }
-    pairs.emplace_back(argument.substr(0, equals), argument.substr(equals + 1));
-  }
-  return pairs;
-}
-
 }  // namespace stormproof
