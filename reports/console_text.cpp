@@ -104,6 +104,7 @@ std::vector<std::string> result_lines(const RunSummary& run, bool with_evidence,
       lines.push_back(fmt::format("      and {} more", invariant.anomalies_total - shown));
     }
   }
+  for (const std::string& line : trouble_details(run)) lines.push_back("    " + line);
   if (verdict == Verdict::unknown) {
     for (const std::string& cause : unknown_causes(run)) lines.push_back("    unknown because: " + cause);
   }

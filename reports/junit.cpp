@@ -16,6 +16,7 @@ std::string seconds(Nanos t) { return fmt::format("{:.3f}", std::chrono::duratio
 std::vector<std::string> evidence(const RunSummary& run) {
   constexpr std::size_t kAnomaliesShown = 20;
   std::vector<std::string> lines{fmt::format("verdict: {}", status_words(run)), "counts: " + count_words(run.counts)};
+  for (const std::string& line : trouble_details(run)) lines.push_back("  " + line);
   for (const InvariantResult& invariant : run.invariants) {
     if (invariant.anomalies.empty()) continue;
     lines.push_back(fmt::format("{}: {} anomalies", invariant.name, invariant.anomalies_total));

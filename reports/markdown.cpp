@@ -77,6 +77,9 @@ void write_run(const RunSummary& run, std::ostream& out) {
   out << "### " << symbol(mark(run)) << ' ' << escape(run_title(run)) << "\n\n";
   out << "**" << escape(status_words(run)) << "** · " << escape(count_words(run.counts)) << " · seed " << run.seed
       << "\n\n";
+  const std::vector<std::string> details = trouble_details(run);
+  for (const std::string& line : details) out << "    " << line << '\n';
+  if (!details.empty()) out << '\n';
   for (const InvariantResult& invariant : run.invariants) {
     for (std::size_t i = 0; i < invariant.anomalies.size() && i < kAnomaliesShown; ++i) {
       out << "- " << escape(anomaly_sentence(invariant.anomalies[i])) << '\n';

@@ -42,13 +42,22 @@ std::string run_title(const RunSummary& run) {
 
 std::string status_words(const RunSummary& run) {
   if (run.outcome == RunOutcome::interrupted) return "interrupted";
-  if (run.outcome == RunOutcome::environment) return printable("not run: " + run.trouble);
+  if (run.outcome == RunOutcome::environment) {
+    return printable("not run: " + run.trouble.substr(0, run.trouble.find('\n')));
+  }
   const std::string verdict(to_string(run.verdict));
   if (!run.expected) return verdict;
   if (run.as_expected) return run.verdict == Verdict::pass ? verdict : verdict + ", as expected";
   if (run.verdict != *run.expected) return fmt::format("{}, but {} was expected", verdict, to_string(*run.expected));
   return printable(fmt::format("{}, but with other anomalies than expected ({})", verdict,
                                run.expected_anomalies.empty() ? "none" : join(run.expected_anomalies, ", ")));
+}
+
+std::vector<std::string> trouble_details(const RunSummary& run) {
+  std::vector<std::string> lines = split(run.trouble, '\n');
+  lines.erase(lines.begin());
+  for (std::string& line : lines) line = printable(line);
+  return lines;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> anomaly_kinds(const RunSummary& run) {

@@ -23,6 +23,8 @@ bool is_trouble(const RunSummary& run);
 std::string run_title(const RunSummary& run);
 /// "pass" · "fail, as expected" · "pass, but fail was expected" · "not run: no such file".
 std::string status_words(const RunSummary& run);
+/// What else is known of a run that could not be judged, a line each: the last output of a target that never got ready.
+std::vector<std::string> trouble_details(const RunSummary& run);
 /// Kind and number of each sort of anomaly, most frequent first.
 std::vector<std::pair<std::string, std::uint64_t>> anomaly_kinds(const RunSummary& run);
 /// "lost 107, gap 3"; "" without anomalies.

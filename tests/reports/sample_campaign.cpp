@@ -108,7 +108,9 @@ CampaignSummary sample_campaign() {
   RunSummary not_run = base_run("own-service", "");
   not_run.outcome = RunOutcome::environment;
   not_run.verdict = Verdict::unknown;
-  not_run.trouble = "target server/0 never became ready within 10s: no connection to port grpc";
+  not_run.trouble =
+      "target server/0 never became ready within 10s: no connection to port grpc\nthe last lines it printed:\n    "
+      "loading *.jsonl";
   not_run.hint = "read targets/server-0/stderr.log";
   not_run.counts = {};
   not_run.faults.clear();

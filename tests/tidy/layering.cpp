@@ -88,12 +88,10 @@ const std::vector<ThirdParty>& third_parties() {
        {"targets/"}},
       {{"httplib.h"}, {"harness/supervise/", "harness/sources/", "harness/witnesses/", "targets/", "tests/"}, {}},
       {{"nlohmann/"}, {"harness/", "reports/", "targets/", "tests/"}, {}},
-      {{"simdjson.h"}, {"harness/history/", "harness/sources/", "harness/witnesses/", "tests/"}, {}},
       // Plain C, costs nothing to include.
       {{"sqlite3.h"}, {"harness/witnesses/", "targets/", "tests/"}, {"targets/"}},
       {{"rapidcheck"}, {"tests/"}, {"tests/"}},
       {{"gtest/", "gmock/"}, {"tests/"}, {"tests/"}},
-      {{"benchmark/"}, {"tests/bench/"}, {}},
   };
   return kThirdParties;
 }
