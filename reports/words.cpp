@@ -43,7 +43,8 @@ std::string run_title(const RunSummary& run) {
 std::string status_words(const RunSummary& run) {
   if (run.outcome == RunOutcome::interrupted) return "interrupted";
   if (run.outcome == RunOutcome::environment) {
-    return printable("not run: " + run.trouble.substr(0, run.trouble.find('\n')));
+    const char* what = run.counts.attempted + run.counts.effects > 0 ? "not judged: " : "not run: ";
+    return printable(what + run.trouble.substr(0, run.trouble.find('\n')));
   }
   const std::string verdict(to_string(run.verdict));
   if (!run.expected) return verdict;

@@ -31,7 +31,9 @@ class Witness {
   virtual Status configure(const Params& params) = 0;
   /// While running, about every 10 ms: record what is new. Trouble here is not yet final (the store may not exist yet).
   virtual Status poll() = 0;
-  /// After the targets have stopped: the complete read. Trouble makes the verdict unknown.
+  /// After the targets have stopped: the complete read. Trouble makes the verdict unknown; trouble with the machine (an
+  /// environment error: the store is locked, or no store at all) besides ends the run with exit status 4, unless what
+  /// was seen convicts. A usage error: what ought to be read is not there.
   virtual Status drain() = 0;
   /// A line of output of a target's replica, from the harness (witness kind `log`). Any thread.
   virtual void on_line(const std::string& process, std::string_view line) { (void)process, (void)line; }

@@ -41,9 +41,7 @@ class Run {
       take_down();  // also when the stage could not be set: whatever stands, falls
     }
     if (!status) {
-      summary_.outcome = RunOutcome::environment;
-      summary_.trouble = status.error().message;
-      summary_.hint = status.error().hint;
+      could_not(status.error());
     } else {
       check();
     }
@@ -55,6 +53,11 @@ class Run {
   const Scenario& scenario() const { return plan_.scenario; }
   int stop_level() const { return options_.stop == nullptr ? 0 : options_.stop->load(); }
   bool interrupted() const { return stop_level() > 0; }
+  void could_not(const Error& error) {
+    summary_.outcome = RunOutcome::environment;
+    summary_.trouble = error.message;
+    summary_.hint = error.hint;
+  }
   void enter(std::string_view phase) {
     phase_ = phase;
     ledger_->record({.type = EventType::phase, .by = phase});
@@ -158,7 +161,10 @@ class Run {
         loop_.run_for(kTick);
         report_live();
       }
-      for (const std::string& trouble : stage_->drain_witnesses()) because_unknown(trouble);
+      for (const Error& trouble : stage_->drain_witnesses()) {
+        because_unknown(trouble.message);
+        if (trouble.code == ErrorCode::environment && !unreadable_) unreadable_ = trouble;
+      }
     }
     if (director_) director_->close();
     if (stage_) {
@@ -185,6 +191,7 @@ class Run {
       summary_.verdict = merge(summary_.verdict, Verdict::unknown);
       summary_.unknown_because.push_back(trouble_with_history_);
     }
+    if (unreadable_ && summary_.verdict != Verdict::fail) could_not(*unreadable_);
     if (interrupted()) {
       summary_.outcome = RunOutcome::interrupted;
       summary_.verdict = merge(summary_.verdict, Verdict::unknown);
@@ -234,6 +241,7 @@ class Run {
   RunSummary summary_;
   std::string phase_;
   std::string trouble_with_history_;
+  std::optional<Error> unreadable_;  ///< a witness whose store the machine did not let us read
   Nanos live_at_{};
   std::uint64_t live_effects_ = 0;
 };

@@ -278,7 +278,7 @@ void Stage::kill_targets() {
   if (parts_->supervisor) parts_->supervisor->kill_all();
 }
 
-std::vector<std::string> Stage::drain_witnesses() { return parts_->witnesses.drain(recorder_); }
+std::vector<Error> Stage::drain_witnesses() { return parts_->witnesses.drain(recorder_); }
 
 std::vector<ProcessSummary> Stage::process_summaries() const {
   if (!parts_->supervisor) return {};

@@ -38,8 +38,8 @@ class Stage {
   void stop_source();
   void stop_targets(std::function<void()> done);
   void kill_targets();
-  /// The complete final read of every witness; what went wrong, one sentence each.
-  std::vector<std::string> drain_witnesses();
+  /// The complete final read of every witness; an error for each that went wrong.
+  std::vector<Error> drain_witnesses();
   std::vector<ProcessSummary> process_summaries() const;
   std::vector<LinkSummary> link_summaries() const;
   /// Closes everything. Idempotent; also done by the destructor.

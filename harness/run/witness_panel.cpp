@@ -61,13 +61,14 @@ void WitnessPanel::on_line(const std::string& process, std::string_view line) {
   for (Seat& seat : seats_) seat.witness->on_line(process, line);
 }
 
-std::vector<std::string> WitnessPanel::drain(Recorder& recorder) {
+std::vector<Error> WitnessPanel::drain(Recorder& recorder) {
   stop();
-  std::vector<std::string> troubles;
+  std::vector<Error> troubles;
   for (Seat& seat : seats_) {
     if (const Status drained = seat.witness->drain(); !drained) {
-      troubles.push_back(
-          fmt::format("witness {} could not be read at the end: {}", seat.spec.name, drained.error().message));
+      Error trouble = drained.error();
+      trouble.message = fmt::format("witness {} could not be read at the end: {}", seat.spec.name, trouble.message);
+      troubles.push_back(std::move(trouble));
     } else {
       recorder.record({.type = EventType::note, .id = "drained", .by = seat.spec.name});
     }

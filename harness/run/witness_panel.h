@@ -26,8 +26,8 @@ class WitnessPanel {
   /// Begins to poll, every 10 ms.
   void start();
   void on_line(const std::string& process, std::string_view line);
-  /// Stops polling, then reads each witness to its end and records that. One sentence for each that could not be read.
-  std::vector<std::string> drain(Recorder& recorder);
+  /// Stops polling, then reads each witness to its end and records that. An error for each that could not be read.
+  std::vector<Error> drain(Recorder& recorder);
 
  private:
   struct Seat {

@@ -108,9 +108,9 @@ class Exec final : public Witness {
     if (Status s = run_once(); !s) return s;
     if (!runner_->wait_for(within_)) {
       runner_->stop();
-      return environment_error(fmt::format("'{}' did not end within {:.1f} s", join(command_, " "),
-                                           std::chrono::duration<double>(within_).count()),
-                               "raise `within`, or make the command faster");
+      return usage_error(fmt::format("'{}' did not end within {:.1f} s", join(command_, " "),
+                                     std::chrono::duration<double>(within_).count()),
+                         "raise `within`, or make the command faster");
     }
     if (!runner_->exit().success()) return failed();
     take_result();
@@ -140,8 +140,8 @@ class Exec final : public Witness {
     const bool in_time = ended || runner_->wait_for(kGrace);
     runner_->stop();
     if (in_time) return {};
-    return environment_error(fmt::format("'{}' did not stop on SIGTERM", join(command_, " ")),
-                             "let the command end on SIGTERM, so that its last lines are not cut off");
+    return usage_error(fmt::format("'{}' did not stop on SIGTERM", join(command_, " ")),
+                       "let the command end on SIGTERM, so that its last lines are not cut off");
   }
 
   Status failed() const {
@@ -150,9 +150,9 @@ class Exec final : public Witness {
     for (const std::string& line : lines) {
       if (!line.empty()) last = line;
     }
-    return environment_error(fmt::format("'{}' {}{}", join(command_, " "), runner_->exit().text(),
-                                         last.empty() ? "" : ": " + printable(last)),
-                             "run the command by hand: it must print the effects and exit with code 0");
+    return usage_error(fmt::format("'{}' {}{}", join(command_, " "), runner_->exit().text(),
+                                   last.empty() ? "" : ": " + printable(last)),
+                       "run the command by hand: it must print the effects and exit with code 0");
   }
 
   void record(const Event& effect) {

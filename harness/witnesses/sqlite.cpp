@@ -66,7 +66,7 @@ class Sqlite final : public Witness {
   Status drain() override {
     reader_.close();
     if (!FileLook::at(path_).there) {
-      return environment_error(
+      return usage_error(
           fmt::format("the database {} does not exist", path_),
           "check the witness's `path`, and in the target's log whether it got as far as making its store");
     }
@@ -186,14 +186,19 @@ class Sqlite final : public Witness {
   /// A lock or a missing table is nothing to talk about while the target runs.
   Status explain(const SqliteReader::Failure& failure, bool at_end = false) const {
     if (failure.trouble == SqliteReader::Trouble::not_yet && !at_end) return {};
-    return environment_error(fmt::format("cannot read the database {}: {}", path_, failure.message), hint_for(failure));
+    const std::string message = fmt::format("cannot read the database {}: {}", path_, failure.message);
+    return no_such(failure) ? usage_error(message, hint_for(failure)) : environment_error(message, hint_for(failure));
+  }
+
+  static bool no_such(const SqliteReader::Failure& failure) {
+    return failure.message.find("no such") != std::string::npos;
   }
 
   static std::string hint_for(const SqliteReader::Failure& failure) {
     if (failure.message.find("locked") != std::string::npos) {
       return "another process still holds it; it must end, or close its transaction, when its target stops";
     }
-    if (failure.message.find("no such") != std::string::npos) {
+    if (no_such(failure)) {
       return "check the witness's `query` against what the target makes";
     }
     return "check the witness's `path`: it must be an SQLite 3 file";

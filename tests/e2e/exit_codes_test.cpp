@@ -133,13 +133,31 @@ TEST_F(ExitCodes, ATimeoutIs3) {
   EXPECT_SAYS(ran.out, "timeout");
 }
 
-TEST_F(ExitCodes, ALedgerThatIsNoDatabaseAtTheEndIs3) {
+TEST_F(ExitCodes, ALedgerThatWasNeverMadeIs3) {
+  const Ran ran = run_text(R"(
+name = "x"
+settle = "100ms"
+[targets.a]
+command = ["sleep", "600"]
+[source]
+kind = "dataset"
+records = 3
+[witness.ledger]
+kind = "sqlite"
+path = "{shared}/ledger.db"
+)");
+  EXPECT_EQ(ran.exit_code, 3) << ran.out << ran.err;
+  EXPECT_SAYS(ran.out, "ledger.db does not exist");
+}
+
+TEST_F(ExitCodes, ALedgerThatIsNoDatabaseAtTheEndIs4WithTheRemedy) {
   Parts parts;
   parts.top += "linger = \"1s\"\n";
   parts.arguments = "\"--spoil\",";
   const Ran ran = run(parts);
-  EXPECT_EQ(ran.exit_code, 3) << ran.out << ran.err;
-  EXPECT_SAYS(ran.out, "ledger");
+  EXPECT_EQ(ran.exit_code, 4) << ran.out << ran.err;
+  EXPECT_SAYS(ran.out, "not judged: witness ledger could not be read at the end");
+  EXPECT_SAYS(ran.out, "it must be an SQLite 3 file");
 }
 
 TEST_F(ExitCodes, AMissingProgramIs4WithItsName) {

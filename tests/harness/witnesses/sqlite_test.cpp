@@ -193,7 +193,7 @@ TEST_F(SqliteTrouble, AFileThatNeverCameIsAnErrorAtTheEndOnly) {
   EXPECT_TRUE(witness_->poll().ok());
   const Status drained = witness_->drain();
   ASSERT_FALSE(drained.ok());
-  EXPECT_EQ(drained.error().code, ErrorCode::environment);
+  EXPECT_EQ(drained.error().code, ErrorCode::usage);
   EXPECT_EQ(drained.error().message, "the database " + path().string() + " does not exist");
   EXPECT_FALSE(drained.error().hint.empty());
 }
