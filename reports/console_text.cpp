@@ -90,7 +90,9 @@ std::vector<std::string> result_lines(const RunSummary& run, bool with_evidence,
   std::string head = paint(paint.ink_of(verdict), fmt::format("{} {}", symbol(verdict), run_title(run)));
   head += fmt::format("  {}", paint(is_trouble(run) ? Ink::strong : Ink::plain, status_words(run)));
   if (run.outcome == RunOutcome::completed) {
-    head += paint(Ink::faint, fmt::format("  {} · {}", count_words(run.counts), human_duration(run.duration)));
+    // A history judged on its own has no duration that we know of.
+    const std::string took = run.duration.count() > 0 ? " · " + human_duration(run.duration) : "";
+    head += paint(Ink::faint, "  " + count_words(run.counts) + took);
   }
   std::vector<std::string> lines{head};
   if (!with_evidence) return lines;
