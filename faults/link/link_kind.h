@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "harness/api/fault.h"
 #include "harness/base/rng.h"
@@ -39,5 +41,20 @@ class CountingLinkFault : public LinkFault {
 
 /// A fault that is in force while `armed` is armed on the link and direction of `fault`.
 std::unique_ptr<Fault> arm_on_link(const PlannedFault& fault, std::shared_ptr<LinkFault> armed);
+
+/// The kind whose connections and bytes `Kind`, a LinkFault made from a PlannedFault, decides about.
+template <class Kind>
+constexpr FaultKind link_kind(std::string_view name, std::string_view summary, std::span<const ParamSpec> params = {}) {
+  FaultKind kind;
+  kind.info.name = name;
+  kind.info.summary = summary;
+  kind.info.params = params;
+  kind.info.scope = FaultScope::link;
+  kind.make_link = [](const PlannedFault& fault) -> std::shared_ptr<LinkFault> {
+    return std::make_shared<Kind>(fault);
+  };
+  kind.make = [](const PlannedFault& fault) { return arm_on_link(fault, std::make_shared<Kind>(fault)); };
+  return kind;
+}
 
 }  // namespace stormproof

@@ -41,6 +41,9 @@ struct FaultKind {
   FaultKindInfo info;
   /// `fault` outlives the object. Params are already checked against info.params.
   std::unique_ptr<Fault> (*make)(const PlannedFault& fault) = nullptr;
+  /// Makes only what `make`'s fault arms on the link; it keeps nothing of `fault`. Null for kinds that arm nothing:
+  /// those that strike processes, and `down`.
+  std::shared_ptr<LinkFault> (*make_link)(const PlannedFault& fault) = nullptr;
 };
 
 }  // namespace stormproof

@@ -39,18 +39,13 @@ class Bandwidth final : public CountingLinkFault {
   std::unordered_map<std::uint64_t, Nanos[2]> free_at_;
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) {
-  return arm_on_link(fault, std::make_shared<Bandwidth>(fault));
-}
-
 constexpr ParamSpec kParams[] = {
     {.name = "rate", .type = ParamType::rate, .help = "of each direction of each connection", .required = true},
 };
 
 }  // namespace
 
-constinit const FaultKind bandwidth_kind{
-    .info = {{.name = "bandwidth", .summary = "connections carry at most a rate", .params = kParams}, FaultScope::link},
-    .make = make};
+constinit const FaultKind bandwidth_kind =
+    link_kind<Bandwidth>("bandwidth", "connections carry at most a rate", kParams);
 
 }  // namespace stormproof

@@ -27,15 +27,9 @@ class Blackhole final : public CountingLinkFault {
   std::unordered_set<std::uint64_t> spoilt_;
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) {
-  return arm_on_link(fault, std::make_shared<Blackhole>(fault));
-}
-
 }  // namespace
 
-constinit const FaultKind blackhole_kind{
-    .info = {{.name = "blackhole", .summary = "bytes vanish while connections stay open; reset on heal"},
-             FaultScope::link},
-    .make = make};
+constinit const FaultKind blackhole_kind =
+    link_kind<Blackhole>("blackhole", "bytes vanish while connections stay open; reset on heal");
 
 }  // namespace stormproof

@@ -33,8 +33,6 @@ class Corrupt final : public CountingLinkFault {
   std::uint64_t at_ = 0;  ///< 1-based; 0: anywhere
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) { return arm_on_link(fault, std::make_shared<Corrupt>(fault)); }
-
 constexpr ParamSpec kParams[] = {
     {.name = "per_byte",
      .type = ParamType::probability,
@@ -49,8 +47,6 @@ constexpr ParamSpec kParams[] = {
 
 }  // namespace
 
-constinit const FaultKind corrupt_kind{
-    .info = {{.name = "corrupt", .summary = "bits flip on the way", .params = kParams}, FaultScope::link},
-    .make = make};
+constinit const FaultKind corrupt_kind = link_kind<Corrupt>("corrupt", "bits flip on the way", kParams);
 
 }  // namespace stormproof

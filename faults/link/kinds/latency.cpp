@@ -35,8 +35,6 @@ class Latency final : public CountingLinkFault {
   Nanos jitter_;
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) { return arm_on_link(fault, std::make_shared<Latency>(fault)); }
-
 constexpr ParamSpec kParams[] = {
     {.name = "latency",
      .type = ParamType::duration,
@@ -50,8 +48,6 @@ constexpr ParamSpec kParams[] = {
 
 }  // namespace
 
-constinit const FaultKind latency_kind{
-    .info = {{.name = "latency", .summary = "bytes arrive later, in order", .params = kParams}, FaultScope::link},
-    .make = make};
+constinit const FaultKind latency_kind = link_kind<Latency>("latency", "bytes arrive later, in order", kParams);
 
 }  // namespace stormproof

@@ -34,10 +34,6 @@ class LimitData final : public CountingLinkFault {
   std::unordered_map<std::uint64_t, std::uint64_t[2]> passed_;
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) {
-  return arm_on_link(fault, std::make_shared<LimitData>(fault));
-}
-
 constexpr std::string_view kEnds[] = {"fin", "reset"};
 constexpr ParamSpec kParams[] = {
     {.name = "bytes", .type = ParamType::size, .help = "that each direction still carries", .required = true},
@@ -50,9 +46,7 @@ constexpr ParamSpec kParams[] = {
 
 }  // namespace
 
-constinit const FaultKind limit_data_kind{
-    .info = {{.name = "limit_data", .summary = "connections end after exactly so many bytes", .params = kParams},
-             FaultScope::link},
-    .make = make};
+constinit const FaultKind limit_data_kind =
+    link_kind<LimitData>("limit_data", "connections end after exactly so many bytes", kParams);
 
 }  // namespace stormproof

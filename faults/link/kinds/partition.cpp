@@ -26,15 +26,9 @@ class Partition final : public CountingLinkFault {
   }
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) {
-  return arm_on_link(fault, std::make_shared<Partition>(fault));
-}
-
 }  // namespace
 
-constinit const FaultKind partition_kind{
-    .info = {{.name = "partition", .summary = "nothing passes, nothing is lost; goes on when healed"},
-             FaultScope::link},
-    .make = make};
+constinit const FaultKind partition_kind =
+    link_kind<Partition>("partition", "nothing passes, nothing is lost; goes on when healed");
 
 }  // namespace stormproof

@@ -22,12 +22,9 @@ class Refuse final : public CountingLinkFault {
   }
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) { return arm_on_link(fault, std::make_shared<Refuse>(fault)); }
-
 }  // namespace
 
-constinit const FaultKind refuse_kind{
-    .info = {{.name = "refuse", .summary = "new connections are reset at once, open ones live on"}, FaultScope::link},
-    .make = make};
+constinit const FaultKind refuse_kind =
+    link_kind<Refuse>("refuse", "new connections are reset at once, open ones live on");
 
 }  // namespace stormproof

@@ -26,19 +26,13 @@ class ResetPeer final : public CountingLinkFault {
   Nanos timeout_;
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) {
-  return arm_on_link(fault, std::make_shared<ResetPeer>(fault));
-}
-
 constexpr ParamSpec kParams[] = {
     {.name = "timeout", .type = ParamType::duration, .help = "how long a connection lives", .fallback = "0ms"},
 };
 
 }  // namespace
 
-constinit const FaultKind reset_peer_kind{
-    .info = {{.name = "reset_peer", .summary = "connections end with RST on both sides", .params = kParams},
-             FaultScope::link},
-    .make = make};
+constinit const FaultKind reset_peer_kind =
+    link_kind<ResetPeer>("reset_peer", "connections end with RST on both sides", kParams);
 
 }  // namespace stormproof

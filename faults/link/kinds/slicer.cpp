@@ -38,8 +38,6 @@ class Slicer final : public CountingLinkFault {
   std::unordered_map<std::uint64_t, Nanos[2]> next_;  ///< when each direction may send its next piece
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) { return arm_on_link(fault, std::make_shared<Slicer>(fault)); }
-
 constexpr ParamSpec kParams[] = {
     {.name = "size", .type = ParamType::size, .help = "of a piece", .required = true},
     {.name = "variation", .type = ParamType::size, .help = "drawn and added to or taken from size", .fallback = "0B"},
@@ -48,8 +46,6 @@ constexpr ParamSpec kParams[] = {
 
 }  // namespace
 
-constinit const FaultKind slicer_kind{
-    .info = {{.name = "slicer", .summary = "bytes leave in small pieces", .params = kParams}, FaultScope::link},
-    .make = make};
+constinit const FaultKind slicer_kind = link_kind<Slicer>("slicer", "bytes leave in small pieces", kParams);
 
 }  // namespace stormproof

@@ -20,19 +20,13 @@ class SlowClose final : public CountingLinkFault {
   Nanos delay_;
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) {
-  return arm_on_link(fault, std::make_shared<SlowClose>(fault));
-}
-
 constexpr ParamSpec kParams[] = {
     {.name = "delay", .type = ParamType::duration, .help = "how much later the end is seen", .required = true},
 };
 
 }  // namespace
 
-constinit const FaultKind slow_close_kind{
-    .info = {{.name = "slow_close", .summary = "the end of a connection is seen late", .params = kParams},
-             FaultScope::link},
-    .make = make};
+constinit const FaultKind slow_close_kind =
+    link_kind<SlowClose>("slow_close", "the end of a connection is seen late", kParams);
 
 }  // namespace stormproof

@@ -35,8 +35,6 @@ class Timeout final : public CountingLinkFault {
   std::unordered_set<std::uint64_t> spoilt_;
 };
 
-std::unique_ptr<Fault> make(const PlannedFault& fault) { return arm_on_link(fault, std::make_shared<Timeout>(fault)); }
-
 constexpr ParamSpec kParams[] = {
     {.name = "timeout",
      .type = ParamType::duration,
@@ -46,9 +44,7 @@ constexpr ParamSpec kParams[] = {
 
 }  // namespace
 
-constinit const FaultKind timeout_kind{
-    .info = {{.name = "timeout", .summary = "nothing gets through, then connections are closed", .params = kParams},
-             FaultScope::link},
-    .make = make};
+constinit const FaultKind timeout_kind =
+    link_kind<Timeout>("timeout", "nothing gets through, then connections are closed", kParams);
 
 }  // namespace stormproof

@@ -9,6 +9,22 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(LinkKinds, EachButDownMakesWhatItArms) {
+  for (const FaultKind* kind : fault_kinds()) {
+    const bool arms = kind->info.scope == FaultScope::link && kind->info.name != "down";
+    EXPECT_EQ(kind->make_link != nullptr, arms) << kind->info.name;
+  }
+  std::shared_ptr<LinkFault> fault;
+  {
+    const PlannedFault planned = planned_on_link(partition_kind);
+    fault = partition_kind.make_link(planned);
+  }
+  PaperWire wire({{fault, Direction::both}});
+  wire.send(Side::client, "kept");
+  EXPECT_EQ(wire.got(Side::server), "");
+  EXPECT_EQ(fault->hits(), 2U) << "the connection and its bytes";
+}
+
 TEST(ResetPeer, StrikesIdleConnectionsAfterTheTimeout) {
   ArmedKind fault(reset_peer_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(10ms)); });
   PaperWire wire;
