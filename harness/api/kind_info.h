@@ -40,6 +40,8 @@ struct SourceKindInfo : KindInfo {
 struct InvariantKindInfo : KindInfo {
   /// Parameter set by a bare value other than true: in_order = "key"; empty: only true/false or a table.
   std::string_view shorthand = {};
+  /// Exactly when it fails, with which anomalies, and when it is unknown: sentences for `stormproof list invariants`.
+  std::string_view definition = {};
 };
 
 /// All kinds this program was built with. Made once by harness/cli/catalog.cpp.

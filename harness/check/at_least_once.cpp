@@ -5,11 +5,18 @@
 
 namespace stormproof {
 
+namespace {
+constexpr std::string_view kDefinition =
+    "no_loss, no_phantoms and integrity together, with their anomalies. Duplicates are legal; an in_order "
+    "beside it lets order restart at a replay.";
+}  // namespace
+
 const InvariantKind at_least_once_kind{
     {{.name = "at_least_once",
       .summary = "every message took effect, perhaps several times (lost, phantom, aborted_read, corrupt)",
       .params = kSkewParams},
-     {}},
+     {},
+     kDefinition},
     [](const Params& params) -> std::unique_ptr<Invariant> {
       std::vector<std::unique_ptr<Invariant>> parts;
       parts.push_back(make_no_loss());

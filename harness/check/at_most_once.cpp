@@ -4,11 +4,17 @@
 
 namespace stormproof {
 
+namespace {
+constexpr std::string_view kDefinition =
+    "no_duplicates, no_phantoms and integrity together, with their anomalies. Loss is legal.";
+}  // namespace
+
 const InvariantKind at_most_once_kind{
     {{.name = "at_most_once",
       .summary = "no message took effect twice, some perhaps never (duplicate, phantom, aborted_read, corrupt)",
       .params = kSkewParams},
-     {}},
+     {},
+     kDefinition},
     [](const Params& params) -> std::unique_ptr<Invariant> {
       std::vector<std::unique_ptr<Invariant>> parts;
       parts.push_back(make_no_duplicates());

@@ -5,11 +5,17 @@
 
 namespace stormproof {
 
+namespace {
+constexpr std::string_view kDefinition =
+    "no_loss, no_duplicates, no_phantoms and integrity together, with their anomalies.";
+}  // namespace
+
 const InvariantKind exactly_once_kind{
     {{.name = "exactly_once",
       .summary = "every message took effect exactly once (lost, duplicate, phantom, aborted_read, corrupt)",
       .params = kSkewParams},
-     {}},
+     {},
+     kDefinition},
     [](const Params& params) -> std::unique_ptr<Invariant> {
       std::vector<std::unique_ptr<Invariant>> parts;
       parts.push_back(make_no_loss());

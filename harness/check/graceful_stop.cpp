@@ -107,12 +107,18 @@ constexpr ParamSpec kParams[] = {
      .fallback = ""},
     {.name = "target", .type = ParamType::text, .help = "only this target or replica; default: all", .fallback = ""}};
 
+constexpr std::string_view kDefinition =
+    "unclean_exit: from a process's `stopping` to its next `exited`, an exit code other than 0, a death "
+    "by signal, or longer than `within`. A process that kill, oom or crash_loop strikes in between is "
+    "excused. Unknown when nobody was asked to stop.";
+
 }  // namespace
 
 const InvariantKind graceful_stop_kind{{{.name = "graceful_stop",
                                          .summary = "asked to stop, a process ends in time with code 0 (unclean_exit)",
                                          .params = kParams},
-                                        "within"},
+                                        "within",
+                                        kDefinition},
                                        [](const Params& params) -> std::unique_ptr<Invariant> {
                                          std::optional<Nanos> within;
                                          if (params.has("within")) within = params.duration("within");

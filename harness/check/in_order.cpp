@@ -106,10 +106,18 @@ constexpr ParamSpec kParams[] = {{.name = "by",
                                   .fallback = "key",
                                   .choices = kBy}};
 
+constexpr std::string_view kDefinition =
+    "reordered: by key, a message takes effect right after one of its key with a higher seq; by stream, a "
+    "message acknowledged before another was sent takes effect after it. Each step back counts once. "
+    "Duplicates, messages of unknown outcome and failed ones have no order. Under at_least_once order "
+    "restarts at a duplicate.";
+
 }  // namespace
 
 const InvariantKind in_order_kind{
-    {{.name = "in_order", .summary = "effects come in the order of sending (reordered)", .params = kParams}, "by"},
+    {{.name = "in_order", .summary = "effects come in the order of sending (reordered)", .params = kParams},
+     "by",
+     kDefinition},
     [](const Params& params) -> std::unique_ptr<Invariant> {
       return std::make_unique<InOrder>(params.text("by") == "key");
     }};

@@ -54,12 +54,16 @@ class Integrity final : public Invariant {
   std::uint64_t total_ = 0;
 };
 
+constexpr std::string_view kDefinition =
+    "corrupt: an effect whose digest differs from that of what was sent. Unknown, named alone, when no "
+    "event carries a digest.";
+
 }  // namespace
 
 std::unique_ptr<Invariant> make_integrity(bool alone) { return std::make_unique<Integrity>(alone); }
 
 const InvariantKind integrity_kind{
-    {{.name = "integrity", .summary = "what took effect is what was sent (corrupt)"}, {}},
+    {{.name = "integrity", .summary = "what took effect is what was sent (corrupt)"}, {}, kDefinition},
     [](const Params&) { return make_integrity(true); }};
 
 }  // namespace stormproof

@@ -66,12 +66,16 @@ class NoDuplicates final : public Invariant {
   std::vector<Sighting> unsent_;
 };
 
+constexpr std::string_view kDefinition =
+    "duplicate: each effect of a sent id beyond its first at one witness, whatever the outcome of its "
+    "sending and however often it was sent under that id.";
+
 }  // namespace
 
 std::unique_ptr<Invariant> make_no_duplicates() { return std::make_unique<NoDuplicates>(); }
 
 const InvariantKind no_duplicates_kind{
-    {{.name = "no_duplicates", .summary = "no message took effect twice (duplicate)"}, {}},
+    {{.name = "no_duplicates", .summary = "no message took effect twice (duplicate)"}, {}, kDefinition},
     [](const Params&) { return make_no_duplicates(); }};
 
 }  // namespace stormproof

@@ -75,10 +75,14 @@ class NoGaps final : public Invariant {
   }
 };
 
+constexpr std::string_view kDefinition =
+    "gap: an acknowledged message that never took effect although one with a higher seq of its key did. "
+    "Unknown as no_loss.";
+
 }  // namespace
 
 const InvariantKind no_gaps_kind{
-    {{.name = "no_gaps", .summary = "no acknowledged message of a key is passed over (gap)"}, {}},
+    {{.name = "no_gaps", .summary = "no acknowledged message of a key is passed over (gap)"}, {}, kDefinition},
     [](const Params&) -> std::unique_ptr<Invariant> { return std::make_unique<NoGaps>(); }};
 
 }  // namespace stormproof

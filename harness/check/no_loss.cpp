@@ -63,11 +63,16 @@ class NoLoss final : public Invariant {
   }
 };
 
+constexpr std::string_view kDefinition =
+    "lost: outcome ok, no effect in the whole history, and a complete look at the witnesses began after "
+    "the ok. Unknown when nobody looked afterwards or the history is incomplete.";
+
 }  // namespace
 
 std::unique_ptr<Invariant> make_no_loss() { return std::make_unique<NoLoss>(); }
 
-const InvariantKind no_loss_kind{{{.name = "no_loss", .summary = "every acknowledged message took effect (lost)"}, {}},
-                                 [](const Params&) { return make_no_loss(); }};
+const InvariantKind no_loss_kind{
+    {{.name = "no_loss", .summary = "every acknowledged message took effect (lost)"}, {}, kDefinition},
+    [](const Params&) { return make_no_loss(); }};
 
 }  // namespace stormproof

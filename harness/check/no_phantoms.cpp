@@ -62,6 +62,10 @@ class NoPhantoms final : public Invariant {
   Nanos skew_;
 };
 
+constexpr std::string_view kDefinition =
+    "phantom: took effect but was never sent, or took effect more than `skew` before it was sent. "
+    "aborted_read: took effect although every attempt to send it failed for certain.";
+
 }  // namespace
 
 std::unique_ptr<Invariant> make_no_phantoms(Nanos skew) { return std::make_unique<NoPhantoms>(skew); }
@@ -69,7 +73,8 @@ std::unique_ptr<Invariant> make_no_phantoms(Nanos skew) { return std::make_uniqu
 const InvariantKind no_phantoms_kind{{{.name = "no_phantoms",
                                        .summary = "only what was sent took effect (phantom, aborted_read)",
                                        .params = kSkewParams},
-                                      {}},
+                                      {},
+                                      kDefinition},
                                      [](const Params& params) { return make_no_phantoms(params.duration("skew")); }};
 
 }  // namespace stormproof

@@ -74,11 +74,16 @@ constexpr ParamSpec kParams[] = {
      .fallback = "5s"},
     {.name = "under_fault", .type = ParamType::boolean, .help = "also while a fault is in force", .fallback = "false"}};
 
+constexpr std::string_view kDefinition =
+    "stalled: a stretch longer than `within` without an effect, with acknowledged work pending all the "
+    "time and, unless `under_fault`, no fault in force.";
+
 }  // namespace
 
 const InvariantKind progress_kind{
     {{.name = "progress", .summary = "effects keep coming while work is pending (stalled)", .params = kParams},
-     "within"},
+     "within",
+     kDefinition},
     [](const Params& params) -> std::unique_ptr<Invariant> {
       return std::make_unique<Progress>(params.duration("within"), params.boolean("under_fault"));
     }};

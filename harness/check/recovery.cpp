@@ -86,11 +86,16 @@ constexpr ParamSpec kParams[] = {{.name = "within",
                                   .help = "longest time from a heal to the next effect",
                                   .fallback = "5s"}};
 
+constexpr std::string_view kDefinition =
+    "stalled: from the heal of the last fault in force, with acknowledged work pending, longer than "
+    "`within` to the next effect.";
+
 }  // namespace
 
 const InvariantKind recovery_kind{
     {{.name = "recovery", .summary = "effects come again soon after a fault has healed (stalled)", .params = kParams},
-     "within"},
+     "within",
+     kDefinition},
     [](const Params& params) -> std::unique_ptr<Invariant> {
       return std::make_unique<Recovery>(params.duration("within"));
     }};

@@ -94,7 +94,9 @@ std::string family_section(const Kinds& kinds, std::string_view title) {
     }
   } else if (title == "[invariants]") {
     for (const InvariantKindInfo* kind : kinds.invariants) {
-      out += kind_head(*kind, "") + param_table(*kind, kind->shorthand);
+      const std::string note = kind->definition.empty() ? "" : fmt::format("\n\n{}", kind->definition);
+      out +=
+          fmt::format("\n#### `{}`\n\n{}.{}\n", kind->name, kind->summary, note) + param_table(*kind, kind->shorthand);
     }
   }
   return out;
@@ -155,6 +157,21 @@ std::string reference_markdown(const Kinds& kinds) {
 
 namespace {
 
+/// Lines of at most 116 characters, each indented.
+std::string wrapped(std::string_view text, std::size_t indent) {
+  constexpr std::size_t kWidth = 116;
+  std::string out;
+  std::string line;
+  for (const std::string& word : split(text, ' ')) {
+    if (!line.empty() && indent + line.size() + 1 + word.size() > kWidth) {
+      out += std::string(indent, ' ') + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return line.empty() ? out : out + std::string(indent, ' ') + line + "\n";
+}
+
 template <class Info>
 std::string list_of(std::span<const Info* const> kinds, bool verbose) {
   std::size_t width = 0;
@@ -162,6 +179,7 @@ std::string list_of(std::span<const Info* const> kinds, bool verbose) {
   std::string out;
   for (const Info* kind : kinds) {
     out += fmt::format("{:<{}}  {}\n", kind->name, width, kind->summary);
+    if constexpr (requires { kind->definition; }) out += wrapped(kind->definition, 4);
     if (!verbose) continue;
     std::size_t name_width = 0;
     for (const ParamSpec& spec : kind->params) name_width = std::max(name_width, spec.name.size());
