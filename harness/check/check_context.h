@@ -11,8 +11,19 @@
 #include "harness/check/fault_timeline.h"
 #include "harness/check/message_table.h"
 #include "harness/check/pending_work.h"
+#include "harness/model/verdict.h"
 
 namespace stormproof {
+
+/// How many messages there are of each sort, where only suspects were kept (Sight::suspects).
+struct Census {
+  Counts counts;  ///< but for `lost`, `reordered` and `gap`
+  /// Acknowledged without an effect: nullopt while those among them that nobody looked for must be told apart; then all
+  /// of them are kept.
+  std::optional<std::uint64_t> missing;
+  /// Took effect more than the skew before they were sent, and were not refused.
+  std::uint64_t late_sent = 0;
+};
 
 class CheckContext {
  public:
@@ -25,6 +36,7 @@ class CheckContext {
   void apply(const EventView& event);
   /// At the end. `gap`: why the history is not complete, or "".
   void end(std::string gap) { history_gap_ = std::move(gap); }
+  void take_census(Census census) { census_ = std::move(census); }
 
   // --- while events pass: the state before the event, but for what `begin` did -----------------------------------
   /// Number of the event, from 1.
@@ -58,6 +70,8 @@ class CheckContext {
   std::string absence_proves_nothing() const;
   /// The message was acknowledged early enough to be found by the last complete look, had it taken effect.
   bool was_looked_for(const Message& message) const;
+  /// Null when every message is kept.
+  const Census* census() const { return census_ ? &*census_ : nullptr; }
   std::uint64_t effects() const { return effects_; }
   std::uint64_t corrupt() const { return corrupt_; }
   bool has_seq() const { return has_seq_; }
@@ -101,6 +115,7 @@ class CheckContext {
   std::uint64_t effects_ = 0;
   std::uint64_t corrupt_ = 0;
   std::string history_gap_;
+  std::optional<Census> census_;
 
   enum Role : std::uint8_t { kProcess = 1, kWitness = 2 };
   std::vector<std::uint8_t> roles_;                            // by name

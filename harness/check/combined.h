@@ -1,6 +1,7 @@
 /// Several invariants under one name.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,11 @@ class Combined final : public Invariant {
   Combined(std::string name, std::vector<std::unique_ptr<Invariant>> parts)
       : name_(std::move(name)), parts_(std::move(parts)) {}
 
+  Sight sight(const HistoryTraits& traits) const override {
+    Sight most = Sight::flow;
+    for (const auto& part : parts_) most = std::max(most, part->sight(traits));
+    return most;
+  }
   void on_event(const EventView& event, const CheckContext& context) override {
     for (const auto& part : parts_) part->on_event(event, context);
   }

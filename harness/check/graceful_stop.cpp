@@ -33,6 +33,7 @@ class GracefulStop final : public Invariant {
  public:
   GracefulStop(std::optional<Nanos> within, std::string target) : within_(within), target_(std::move(target)) {}
 
+  Sight sight(const HistoryTraits&) const override { return Sight::flow; }
   void on_event(const EventView& event, const CheckContext& context) override {
     if (event.type == EventType::inject && std::find(kDeadly.begin(), kDeadly.end(), event.id) != kDeadly.end()) {
       for (auto& [process, stop] : stopping_) stop.excused |= selects(event.key, process);

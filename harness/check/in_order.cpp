@@ -31,6 +31,9 @@ class InOrder final : public Invariant {
  public:
   explicit InOrder(bool by_key) : by_key_(by_key) {}
 
+  Sight sight(const HistoryTraits& traits) const override {
+    return by_key_ && !traits.has_seq ? Sight::suspects : Sight::every_event;
+  }
   void on_event(const EventView& event, const CheckContext& context) override {
     if (event.type != EventType::effect) return;
     const Message& message = *context.current();

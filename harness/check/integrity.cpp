@@ -16,6 +16,9 @@ class Integrity final : public Invariant {
  public:
   explicit Integrity(bool alone) : alone_(alone) {}
 
+  Sight sight(const HistoryTraits& traits) const override {
+    return traits.has_digest ? Sight::every_event : Sight::suspects;
+  }
   void on_event(const EventView& event, const CheckContext& context) override {
     if (event.digest.empty() || !context.corrupts(event)) return;
     const Message& message = *context.current();

@@ -17,6 +17,7 @@ namespace {
 
 class NoDuplicates final : public Invariant {
  public:
+  Sight sight(const HistoryTraits&) const override { return Sight::suspects; }
   void on_event(const EventView& event, const CheckContext& context) override {
     if (event.type != EventType::effect || !context.repeats()) return;
     // An id that is not sent yet may be sent within clock skew: whether it counts is known at the end.
@@ -31,6 +32,7 @@ class NoDuplicates final : public Invariant {
     for (const Message& message : context.messages().all()) {
       if (message.attempted() && message.copies > 1) total += message.copies - 1;
     }
+    if (context.census() != nullptr) total = context.census()->counts.duplicate;
     sent_.insert(sent_.end(), unsent_.begin(), unsent_.end());
     std::stable_sort(sent_.begin(), sent_.end(), [](const Sighting& a, const Sighting& b) { return a.t < b.t; });
     Findings findings;

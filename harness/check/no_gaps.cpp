@@ -17,6 +17,9 @@ namespace {
 
 class NoGaps final : public Invariant {
  public:
+  Sight sight(const HistoryTraits& traits) const override {
+    return traits.has_seq ? Sight::every_event : Sight::suspects;
+  }
   void on_event(const EventView&, const CheckContext&) override {}
 
   InvariantResult finish(const CheckContext& context) override {

@@ -17,6 +17,7 @@ namespace {
 
 class NoLoss final : public Invariant {
  public:
+  Sight sight(const HistoryTraits&) const override { return Sight::suspects; }
   void on_event(const EventView&, const CheckContext&) override {}
 
   InvariantResult finish(const CheckContext& context) override {
@@ -33,6 +34,9 @@ class NoLoss final : public Invariant {
       }
       ++lost_total;
       if (lost.size() < InvariantResult::kAnomaliesKept) lost.push_back(i);
+    }
+    if (const Census* const census = context.census(); census != nullptr && census->missing) {
+      (unprovable.empty() ? lost_total : never_looked_for) = *census->missing;
     }
     const std::vector<Neighbours> beside = find_neighbours(context, lost);
     Findings findings;

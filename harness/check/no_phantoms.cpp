@@ -21,6 +21,7 @@ class NoPhantoms final : public Invariant {
  public:
   explicit NoPhantoms(Nanos skew) : skew_(skew) {}
 
+  Sight sight(const HistoryTraits&) const override { return Sight::suspects; }
   void on_event(const EventView&, const CheckContext&) override {}
 
   InvariantResult finish(const CheckContext& context) override {
@@ -43,6 +44,9 @@ class NoPhantoms final : public Invariant {
               fmt::format("took effect although its sending failed for certain at {}", at_text(message.completed)));
         });
       }
+    }
+    if (const Census* const census = context.census(); census != nullptr) {
+      findings.count(census->counts.phantom + census->late_sent + census->counts.aborted_read - findings.total());
     }
     if (findings.total() > 0 && !context.history_gap().empty()) {
       return Findings().result("no_phantoms", fmt::format("{} messages took effect without having been sent, but the "

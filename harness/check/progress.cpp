@@ -22,6 +22,7 @@ class Progress final : public Invariant {
  public:
   Progress(Nanos within, bool under_fault) : within_(within), under_fault_(under_fault) {}
 
+  Sight sight(const HistoryTraits& traits) const override { return traits.has_seq ? Sight::every_event : Sight::flow; }
   void on_event(const EventView& event, const CheckContext& context) override {
     // The context shows the state that has held since the event before this one.
     const bool judged = context.driving() && context.pending() && (under_fault_ || context.faults().in_force() == 0);

@@ -22,6 +22,7 @@ class Recovery final : public Invariant {
  public:
   explicit Recovery(Nanos within) : within_(within) {}
 
+  Sight sight(const HistoryTraits& traits) const override { return traits.has_seq ? Sight::every_event : Sight::flow; }
   void on_event(const EventView& event, const CheckContext& context) override {
     if (watch_ && !context.driving()) close(context, last_driven_, true);
     if (context.driving()) last_driven_ = event.t;
