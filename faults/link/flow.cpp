@@ -8,24 +8,29 @@
 
 namespace stormproof {
 
-Flow::Flow(const FaultChain& chain, std::uint64_t connection, Direction direction)
-    : chain_(&chain), connection_(connection), direction_(direction) {
+Flow::Flow(const Exposure& exposure, std::uint64_t connection, Direction direction)
+    : exposure_(&exposure), connection_(connection), direction_(direction) {
   STORMPROOF_ASSERT(direction != Direction::both, "a flow has one direction");
+}
+
+void Flow::on_bytes(std::shared_ptr<std::byte[]> buffer, std::size_t bytes, Nanos now) {
+  if (bytes == 0) return;
+  const std::uint64_t offset = received_;
+  received_ += bytes;
+  if (sink_gone_ || cut_) return;
+  Chunk& chunk = held_.emplace_back();
+  chunk.bytes = std::move(buffer);
+  chunk.end = bytes;
+  chunk.offset = offset;
+  chunk.received = chunk.arrived = now;
+  buffered_ += chunk.cost();
 }
 
 void Flow::on_bytes(std::span<const std::byte> bytes, Nanos now) {
   if (bytes.empty()) return;
-  const std::uint64_t offset = received_;
-  received_ += bytes.size();
-  if (sink_gone_ || cut_) return;
-  Chunk chunk;
-  chunk.bytes = std::make_shared_for_overwrite<std::byte[]>(bytes.size());
-  std::memcpy(chunk.bytes.get(), bytes.data(), bytes.size());
-  chunk.end = bytes.size();
-  chunk.offset = offset;
-  chunk.received = now;
-  buffered_ += chunk.cost();
-  held_.push_back(std::move(chunk));
+  auto buffer = std::make_shared_for_overwrite<std::byte[]>(bytes.size());
+  std::memcpy(buffer.get(), bytes.data(), bytes.size());
+  on_bytes(std::move(buffer), bytes.size(), now);
 }
 
 void Flow::on_end(End end, Nanos now) {
@@ -57,13 +62,17 @@ void Flow::on_written(std::size_t bytes) {
   }
 }
 
-void Flow::on_end_delivered() { end_delivered_ = true; }
+void Flow::on_end_delivered() {
+  end_delivered_ = true;
+  if (end_ == End::reset) piped_ = 0;
+}
 
 void Flow::on_sink_gone() {
   sink_gone_ = true;
   held_.clear();
   out_.clear();
   buffered_ = 0;
+  piped_ = 0;
   due_ = Nanos::max();
 }
 
@@ -72,11 +81,12 @@ void Flow::advance(Nanos now, bool ask_again) {
   if (ask_again) {
     for (Chunk& chunk : held_) chunk.until = {};
   }
-  std::size_t barrier = chain_->size();  // the stage of the chunk before: nothing overtakes it
+  const std::size_t stages = exposure_->chain->size();
+  std::size_t barrier = stages;  // the stage of the chunk before: nothing overtakes it
   auto chunk = held_.begin();
   while (chunk != held_.end()) {
-    if (chunk->stage == chain_->size()) {
-      leave(chunk++);
+    if (chunk->stage == stages) {
+      leave(chunk++, now);
       continue;
     }
     if (chunk->stage == barrier) {
@@ -99,6 +109,7 @@ void Flow::advance(Nanos now, bool ask_again) {
         chunk = erase(held_, chunk);
         break;
       case LinkAction::Verb::split: chunk = split(chunk, action.bytes, action.until, now); break;
+      case LinkAction::Verb::repeat: chunk = repeat(chunk, action.bytes, now); break;
       case LinkAction::Verb::half_close: chunk = cut_at(chunk, action, now); break;
       case LinkAction::Verb::reset:
         if (action.bytes == 0) {
@@ -112,8 +123,7 @@ void Flow::advance(Nanos now, bool ask_again) {
 }
 
 LinkAction Flow::decide(Chunk& chunk, Nanos now) {
-  const FaultChain::Armed& armed = chain_->armed[chunk.stage];
-  if (!armed.covers(direction_)) return LinkAction::forward();
+  if (!exposure_->meets(chunk.stage, direction_)) return LinkAction::forward();
   if (chunk.until > now) return LinkAction::hold(chunk.until);
   ChunkView view{.connection = connection_,
                  .direction = direction_,
@@ -123,9 +133,10 @@ LinkAction Flow::decide(Chunk& chunk, Nanos now) {
                  .what = chunk.what,
                  .again = chunk.again,
                  .data = {}};
-  if (armed.fault->needs_bytes()) view.data = {chunk.bytes.get() + chunk.begin, chunk.size()};
+  LinkFault& fault = *exposure_->chain->armed[chunk.stage].fault;
+  if (fault.needs_bytes()) view.data = {chunk.bytes.get() + chunk.begin, chunk.size()};
   chunk.again = true;
-  return armed.fault->on_chunk(view, now);
+  return fault.on_chunk(view, now);
 }
 
 void Flow::enter_next_stage(Chunk& chunk, Nanos now) const {
@@ -151,6 +162,23 @@ Flow::Chunks::iterator Flow::split(Chunks::iterator chunk, std::size_t bytes, Na
   return held_.insert(chunk, std::move(first));
 }
 
+Flow::Chunks::iterator Flow::repeat(Chunks::iterator chunk, std::size_t bytes, Nanos now) {
+  STORMPROOF_ASSERT(bytes > 0, "a repeat forwards at least one byte");
+  Chunk copy = *chunk;
+  copy.end = copy.begin + std::min(bytes, chunk->size());
+  // A later fault may change bytes in place, and shall not change both.
+  auto own = std::make_shared_for_overwrite<std::byte[]>(copy.size());
+  std::memcpy(own.get(), copy.bytes.get() + copy.begin, copy.size());
+  copy.bytes = std::move(own);
+  copy.end -= std::exchange(copy.begin, 0);
+  enter_next_stage(copy, now);
+  buffered_ += copy.cost();
+  const auto rest = split(chunk, bytes, {}, now);
+  // split() returned the first piece, or the chunk itself when nothing is left over.
+  held_.insert(std::next(rest), std::move(copy));
+  return rest;
+}
+
 Flow::Chunks::iterator Flow::cut_at(Chunks::iterator chunk, const LinkAction& action, Nanos now) {
   cut_ = true;
   for (auto behind = std::next(chunk); behind != held_.end();) behind = erase(held_, behind);
@@ -173,8 +201,17 @@ Flow::Chunks::iterator Flow::cut_at(Chunks::iterator chunk, const LinkAction& ac
   return chunk;
 }
 
-void Flow::leave(Chunks::iterator chunk) {
+void Flow::count_held(const Chunk& chunk, Nanos now) {
+  if (exposure_->stats == nullptr || !exposure_->any(direction_)) return;
+  const Nanos time = now - chunk.arrived;
+  const auto* const bucket = std::lower_bound(kHeldBounds.begin(), kHeldBounds.end(), time.count());
+  ++exposure_->stats->held[static_cast<std::size_t>(bucket - kHeldBounds.begin())];
+  exposure_->stats->held_time += time;
+}
+
+void Flow::leave(Chunks::iterator chunk, Nanos now) {
   if (chunk->what == ChunkView::What::bytes) {
+    count_held(*chunk, now);
     out_.splice(out_.end(), held_, chunk);
     return;
   }
@@ -207,14 +244,29 @@ void Flow::on_disarmed(std::size_t index, Nanos now) {
   }
 }
 
+void Flow::on_replaced(std::size_t index) {
+  for (Chunk& chunk : held_) {
+    if (chunk.stage == index) chunk.again = false;
+  }
+}
+
 bool Flow::transparent() const {
-  return held_.empty() && out_.empty() && !cut_ && !sink_gone_ &&
-         std::none_of(chain_->armed.begin(), chain_->armed.end(),
-                      [this](const FaultChain::Armed& armed) { return armed.covers(direction_); });
+  return held_.empty() && out_.empty() && !cut_ && !sink_gone_ && !exposure_->any(direction_);
 }
 
 void Flow::pass(std::size_t bytes) {
   received_ += bytes;
+  forwarded_ += bytes;
+}
+
+void Flow::on_piped(std::size_t bytes) {
+  received_ += bytes;
+  piped_ += bytes;
+}
+
+void Flow::on_unpiped(std::size_t bytes) {
+  STORMPROOF_ASSERT(bytes <= piped_, "more came out of the pipe than went in");
+  piped_ -= bytes;
   forwarded_ += bytes;
 }
 
@@ -227,13 +279,14 @@ std::span<const std::byte> Flow::output() const {
 Flow::End Flow::end_due() const { return end_delivered_ || sink_gone_ || !out_.empty() ? End::none : end_; }
 
 std::size_t Flow::room() const {
-  if (sink_gone_ || source_ended_) return 0;
-  return buffered_ < kMaxBuffered ? kMaxBuffered - buffered_ : 0;
+  if (sink_gone_ || source_ended_ || piped_ > 0) return 0;
+  const std::size_t limit = due_ == Nanos::max() ? kMaxBuffered : kMaxDelayed;
+  return buffered_ < limit ? limit - buffered_ : 0;
 }
 
 bool Flow::finished() const {
   if (sink_gone_) return true;
-  return held_.empty() && out_.empty() && (end_ == End::none ? end_swallowed_ : end_delivered_);
+  return drained() && (end_ == End::none ? end_swallowed_ : end_delivered_);
 }
 
 }  // namespace stormproof

@@ -19,15 +19,19 @@ namespace stormproof {
 class Flow {
  public:
   static constexpr std::size_t kMaxBuffered = std::size_t{256} * 1024;
+  /// The bound while a fault holds bytes for a time: what is on its way on a path with that delay.
+  static constexpr std::size_t kMaxDelayed = std::size_t{4} * 1024 * 1024;
   /// What a chunk counts beside its bytes, so that a stream of single bytes is bounded as well.
   static constexpr std::size_t kChunkCost = 128;
 
   enum class End { none, fin, reset };
 
-  /// `chain` outlives the flow.
-  Flow(const FaultChain& chain, std::uint64_t connection, Direction direction);
+  /// `exposure` outlives the flow.
+  Flow(const Exposure& exposure, std::uint64_t connection, Direction direction);
 
   // What the source did. Each is followed by advance().
+  /// Takes `bytes` of the buffer over without copying.
+  void on_bytes(std::shared_ptr<std::byte[]> buffer, std::size_t bytes, Nanos now);
   void on_bytes(std::span<const std::byte> bytes, Nanos now);
   void on_end(End end, Nanos now);
 
@@ -43,9 +47,17 @@ class Flow {
   /// The fault at `index` has just been taken out of the chain; what it held goes on with the next advance().
   void on_disarmed(std::size_t index, Nanos now);
 
+  /// Another fault stands at `index`.
+  void on_replaced(std::size_t index);
+
   /// True while bytes may go from source to sink without being kept here; then pass() counts them.
   bool transparent() const;
   void pass(std::size_t bytes);
+  /// The shell keeps bytes in a pipe on their way: so many went in, so many came out to the sink. Meanwhile there is
+  /// no room, and what flow has to say about the sink counts only once the pipe is empty.
+  void on_piped(std::size_t bytes);
+  void on_unpiped(std::size_t bytes);
+  std::size_t piped() const { return piped_; }
 
   /// The next bytes to write; empty when there is nothing to do. Valid until the next call that changes the flow.
   std::span<const std::byte> output() const;
@@ -56,7 +68,7 @@ class Flow {
   /// When to call advance() next at the latest; Nanos::max(): not before something happens.
   Nanos next_due() const { return due_; }
   /// A fault wants both sides to be reset.
-  bool wants_reset() const { return wants_reset_ || (reset_when_drained_ && held_.empty() && out_.empty()); }
+  bool wants_reset() const { return wants_reset_ || (reset_when_drained_ && drained()); }
   /// Nothing will ever leave here again.
   bool finished() const;
   /// A fault dropped the end of the stream, so that the sink does not know of it.
@@ -74,6 +86,7 @@ class Flow {
     std::size_t stage = 0;  ///< index in the chain of the fault to ask next
     Nanos received{};       ///< when it came to that stage
     Nanos until{};          ///< held there; 0: not asked yet
+    Nanos arrived{};        ///< when the proxy read it
     ChunkView::What what = ChunkView::What::bytes;
     bool again = false;
 
@@ -85,17 +98,22 @@ class Flow {
   void enter_next_stage(Chunk& chunk, Nanos now) const;
   /// Cuts `bytes` off the front into a chunk of their own, which is past the fault; returns that one.
   Chunks::iterator split(Chunks::iterator chunk, std::size_t bytes, Nanos until, Nanos now);
+  /// Forwards the first `bytes` twice, as chunks of their own.
+  Chunks::iterator repeat(Chunks::iterator chunk, std::size_t bytes, Nanos now);
+  bool drained() const { return held_.empty() && out_.empty() && piped_ == 0; }
+  void count_held(const Chunk& chunk, Nanos now);
   /// Forwards the first `bytes` of the chunk and ends the direction there. Returns what to look at next.
   Chunks::iterator cut_at(Chunks::iterator chunk, const LinkAction& action, Nanos now);
-  void leave(Chunks::iterator chunk);
+  void leave(Chunks::iterator chunk, Nanos now);
   Chunks::iterator erase(Chunks& from, Chunks::iterator chunk);
 
-  const FaultChain* chain_;
+  const Exposure* exposure_;
   std::uint64_t connection_;
   Direction direction_;
   Chunks held_;  ///< oldest first, so stages never increase along the list
   Chunks out_;   ///< passed all faults, waits for the sink
   std::size_t buffered_ = 0;
+  std::size_t piped_ = 0;
   std::uint64_t received_ = 0;
   std::uint64_t forwarded_ = 0;
   Nanos due_ = Nanos::max();

@@ -1,14 +1,36 @@
 #include "faults/link/link_fsm.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace stormproof {
 
-LinkFsm::LinkFsm(const FaultChain& chain, std::uint64_t connection, Nanos now)
-    : chain_(&chain),
-      connection_(connection),
-      flows_{Flow(chain, connection, Direction::upstream), Flow(chain, connection, Direction::downstream)},
-      gates_(chain.size(), Gate{.since = now}) {}
+LinkFsm::LinkFsm(const FaultChain& chain, std::uint64_t connection, Nanos now, std::string_view from, LinkStats* stats)
+    : connection_(connection),
+      from_(from),
+      exposure_{.chain = &chain, .stats = stats},
+      flows_{Flow(exposure_, connection, Direction::upstream), Flow(exposure_, connection, Direction::downstream)} {
+  for (const FaultChain::Armed& armed : chain.armed) expose(*armed.fault, now);
+}
+
+void LinkFsm::expose(LinkFault& fault, Nanos now) {
+  Gate& gate = gates_.emplace_back(Gate{.since = now});
+  const bool spared = !fault.strikes(view(gate));
+  exposure_.spared.push_back(spared);
+  gate.open = gate.settled = spared;
+}
+
+ConnectionView LinkFsm::view(const Gate& gate) const {
+  return {.connection = connection_,
+          .from = from_,
+          .since = gate.since,
+          .dialled = stage_ != Stage::waiting,
+          .again = gate.asked};
+}
+
+void LinkFsm::on_bytes(Side from, std::shared_ptr<std::byte[]> buffer, std::size_t bytes, Nanos now) {
+  flow_from(from).on_bytes(std::move(buffer), bytes, now);
+}
 
 void LinkFsm::on_bytes(Side from, std::span<const std::byte> bytes, Nanos now) { flow_from(from).on_bytes(bytes, now); }
 
@@ -35,21 +57,30 @@ void LinkFsm::on_end_delivered(Side to) {
 }
 
 void LinkFsm::on_armed(Nanos now) {
-  gates_.push_back(Gate{.since = now});
+  expose(*exposure_.chain->armed.back().fault, now);
   admitted_ = false;
   faults_changed_ = true;
 }
 
 void LinkFsm::on_disarmed(std::size_t index, bool spoilt, Nanos now) {
   gates_.erase(gates_.begin() + static_cast<std::ptrdiff_t>(index));
+  exposure_.spared.erase(exposure_.spared.begin() + static_cast<std::ptrdiff_t>(index));
   for (Flow& flow : flows_) flow.on_disarmed(index, now);
   if (spoilt) reset_ = true;
   faults_changed_ = true;
 }
 
+void LinkFsm::on_replaced(std::size_t index) {
+  faults_changed_ = true;
+  if (spared(index)) return;
+  for (Flow& flow : flows_) flow.on_replaced(index);
+  // When it came under the fault, and that it did, stay as they are; all else is for the new one to say.
+  gates_[index] = Gate{.since = gates_[index].since};
+  admitted_ = false;
+}
+
 void LinkFsm::ask(Gate& gate, LinkFault& fault, Nanos now) {
-  const LinkAction action = fault.on_connection(
-      {.connection = connection_, .since = gate.since, .dialled = stage_ != Stage::waiting, .again = gate.asked}, now);
+  const LinkAction action = fault.on_connection(view(gate), now);
   gate.asked = true;
   gate.open = action.verb == LinkAction::Verb::forward;
   gate.settled = gate.open && action.until == Nanos{};
@@ -62,7 +93,7 @@ void LinkFsm::ask_gates(Nanos now) {
   admitted_ = true;
   for (std::size_t i = 0; i < gates_.size() && !reset_ && !closed_; ++i) {
     Gate& gate = gates_[i];
-    if (!gate.settled && (faults_changed_ || gate.until <= now)) ask(gate, *chain_->armed[i].fault, now);
+    if (!gate.settled && (faults_changed_ || gate.until <= now)) ask(gate, *exposure_.chain->armed[i].fault, now);
     if (!gate.settled) due_ = std::min(due_, gate.until);
     admitted_ = admitted_ && gate.open;
   }

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "faults/link/flow.h"
@@ -19,9 +21,14 @@ inline Side opposite(Side side) { return side == Side::client ? Side::server : S
 
 class LinkFsm {
  public:
-  /// A client has connected. `chain` outlives the connection.
-  LinkFsm(const FaultChain& chain, std::uint64_t connection, Nanos now);
+  /// A client has connected. `chain`, `from` and `stats` (may be null) outlive the connection.
+  LinkFsm(const FaultChain& chain, std::uint64_t connection, Nanos now, std::string_view from = {},
+          LinkStats* stats = nullptr);
+  // The flows point into it.
+  LinkFsm(const LinkFsm&) = delete;
+  LinkFsm& operator=(const LinkFsm&) = delete;
 
+  void on_bytes(Side from, std::shared_ptr<std::byte[]> buffer, std::size_t bytes, Nanos now);
   void on_bytes(Side from, std::span<const std::byte> bytes, Nanos now);
   void on_fin(Side from, Nanos now);
   /// The peer at this side reset the connection, or it broke.
@@ -36,6 +43,10 @@ class LinkFsm {
   void on_armed(Nanos now);
   /// The fault that was at `index` is gone from the chain; `spoilt`: its on_disarm said so.
   void on_disarmed(std::size_t index, bool spoilt, Nanos now);
+  /// Another fault stands at `index` of the chain.
+  void on_replaced(std::size_t index);
+  /// Whether the fault at `index` leaves this connection alone.
+  bool spared(std::size_t index) const { return exposure_.spared[index]; }
   void advance(Nanos now);
 
   bool wants_dial() const { return stage_ == Stage::waiting && admitted_; }
@@ -50,6 +61,13 @@ class LinkFsm {
   std::size_t room(Side from) const { return flow_from(from).room(); }
   bool transparent(Side from) const { return stage_ == Stage::open && flow_from(from).transparent(); }
   void pass(Side from, std::size_t bytes) { flow_from(from).pass(bytes); }
+  void on_piped(Side from, std::size_t bytes) { flow_from(from).on_piped(bytes); }
+  void on_unpiped(Side from, std::size_t bytes) { flow_from(from).on_unpiped(bytes); }
+  std::size_t piped(Side from) const { return flow_from(from).piped(); }
+  std::uint64_t forwarded(Side from) const { return flow_from(from).forwarded(); }
+  std::string_view from() const { return from_; }
+  /// What flows from here has ended, and that was told.
+  bool over(Side from) const { return flow_from(from).finished(); }
   Nanos next_due() const { return due_; }
   std::uint64_t connection() const { return connection_; }
 
@@ -70,9 +88,13 @@ class LinkFsm {
   const Flow& flow_to(Side to) const { return flow_from(opposite(to)); }
   void ask_gates(Nanos now);
   void ask(Gate& gate, LinkFault& fault, Nanos now);
+  /// Draws whether the newest fault strikes, and makes a gate for it.
+  void expose(LinkFault& fault, Nanos now);
+  ConnectionView view(const Gate& gate) const;
 
-  const FaultChain* chain_;
   std::uint64_t connection_;
+  std::string_view from_;
+  Exposure exposure_;
   std::array<Flow, 2> flows_;  ///< by the side they come from: upstream, downstream
   std::vector<Gate> gates_;    ///< one for each fault of the chain
   Stage stage_ = Stage::waiting;

@@ -1,104 +1,159 @@
 #include "faults/link/link_host.h"
 
-#include <sys/prctl.h>
+#include <fmt/core.h>
 
-#include <csignal>
-#include <optional>
+#include <algorithm>
+#include <map>
+#include <mutex>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <utility>
+#include <vector>
 
-#include "faults/link/mailbox.h"
-#include "faults/link/proxy.h"
+#include "faults/link/worker.h"
+#include "harness/base/assert.h"
+#include "harness/base/text.h"
 
 namespace stormproof {
 namespace {
 
-/// Every call is handed to the proxy's thread; what a callback of notify_at calls runs at once.
+Status check_loopback(const Address& address, const std::string& text) {
+  if (address.is_loopback()) return {};
+  return usage_error(fmt::format("'{}' is not an address of a link: the host is not loopback", text),
+                     "write 127.0.0.1:PORT or [::1]:PORT; links carry loopback traffic only");
+}
+
+/// The text of a dial address that is no literal stays to be resolved; one that can never be is an error.
+Result<std::optional<Address>> parse_upstream(const LinkOptions& options) {
+  Result<Address> address = Address::parse(options.upstream);
+  if (address) {
+    if (options.loopback_only) {
+      if (Status allowed = check_loopback(*address, options.upstream); !allowed) return allowed.error();
+      if (!address->is_unix() && address->port() == 0) {
+        return usage_error(fmt::format("'{}' is not an address of a link: nobody listens at port 0", options.upstream));
+      }
+    }
+    return std::optional(*address);
+  }
+  if (options.loopback_only || !Address::is_name(options.upstream)) return address.error();
+  return std::optional<Address>();
+}
+
+Result<Address> parse_listen(const LinkOptions& options) {
+  if (options.listen.empty()) return Address::loopback_like(options.upstream);
+  Result<Address> address = Address::parse_listen(options.listen);
+  if (!address || !options.loopback_only) return address;
+  if (Status allowed = check_loopback(*address, options.listen); !allowed) return allowed.error();
+  return address;
+}
+
+/// Every call is handed to the thread of its link; what a callback calls runs at once.
 class ProxyLinkHost final : public LinkHost {
  public:
-  ProxyLinkHost(std::unique_ptr<Mailbox> mailbox, std::unique_ptr<Proxy> proxy)
-      : mailbox_(std::move(mailbox)), proxy_(std::move(proxy)) {}
+  explicit ProxyLinkHost(std::vector<std::unique_ptr<Worker>> workers) : workers_(std::move(workers)) {}
 
-  ~ProxyLinkHost() override {
-    if (!thread_.joinable()) return;
-    mailbox_->call([this] { stop_ = true; });
-    thread_.join();
+  Result<std::string> open(const std::string& name, const LinkOptions& options) override {
+    Result<std::optional<Address>> upstream = parse_upstream(options);
+    if (!upstream) return upstream.error();
+    Result<Address> listen = parse_listen(options);
+    if (!listen) return listen.error();
+    Worker& worker = place(name);
+    return worker.ask([&](Proxy& proxy) {
+      return proxy.open({.name = name,
+                         .listen = *listen,
+                         .upstream = *upstream,
+                         .upstream_text = options.upstream,
+                         .enabled = options.enabled});
+    });
   }
-
-  Status start() {
-    // Signals are for the main thread.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    Status started;
-    try {
-      thread_ = std::thread([this] { serve(); });
-    } catch (const std::system_error& trouble) {
-      started = environment_error(std::string("cannot start the links' thread: ") + trouble.what());
+  Status close(const std::string& name) override {
+    Status closed = at(name).ask([&](Proxy& proxy) { return proxy.close(name); });
+    const std::lock_guard lock(mutex_);
+    places_.erase(name);
+    return closed;
+  }
+  Result<std::string> start(const std::string& name) override {
+    return at(name).ask([&](Proxy& proxy) { return proxy.start(name); });
+  }
+  Status stop(const std::string& name) override {
+    return at(name).ask([&](Proxy& proxy) { return proxy.stop(name); });
+  }
+  Result<std::string> entrance(const std::string& name, const std::string& from) override {
+    return at(name).ask([&](Proxy& proxy) { return proxy.entrance(name, from); });
+  }
+  void observe(std::function<void(const LinkEvent&)> observer) override {
+    for (const auto& worker : workers_) {
+      worker->ask([&](Proxy& proxy) {
+        proxy.observe(observer);
+        return true;
+      });
     }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (started) mailbox_->set_owner(thread_.get_id());
-    return started;
-  }
-
-  Result<std::string> open(const std::string& name, const std::string& upstream) override {
-    return ask<Result<std::string>>([&] { return proxy_->open(name, upstream); });
   }
   std::vector<std::string> links() const override {
-    return ask<std::vector<std::string>>([&] { return proxy_->links(); });
+    std::vector<std::string> names;
+    for (const auto& worker : workers_) {
+      for (std::string& name : worker->ask([](Proxy& proxy) { return proxy.links(); }))
+        names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
   }
   Status arm(const std::string& link, Direction direction, std::shared_ptr<LinkFault> fault) override {
-    return ask<Status>([&] { return proxy_->arm(link, direction, std::move(fault)); });
+    return at(link).ask([&](Proxy& proxy) { return proxy.arm(link, direction, std::move(fault)); });
   }
   Status disarm(const std::string& link, const std::shared_ptr<LinkFault>& fault) override {
-    return ask<Status>([&] { return proxy_->disarm(link, fault); });
+    return at(link).ask([&](Proxy& proxy) { return proxy.disarm(link, fault); });
+  }
+  Status replace(const std::string& link, const std::shared_ptr<LinkFault>& from,
+                 std::shared_ptr<LinkFault> to) override {
+    return at(link).ask([&](Proxy& proxy) { return proxy.replace(link, from, to); });
   }
   Status set_down(const std::string& link, bool down) override {
-    return ask<Status>([&] { return proxy_->set_down(link, down); });
+    return at(link).ask([&](Proxy& proxy) { return proxy.set_down(link, down); });
   }
   LinkStats stats(const std::string& link) const override {
-    return ask<LinkStats>([&] { return proxy_->stats(link); });
+    return at(link).ask([&](Proxy& proxy) { return proxy.stats(link); });
   }
   void notify_at(const std::string& link, Counter what, std::uint64_t count, std::function<void()> reached) override {
-    mailbox_->call([&] { proxy_->notify_at(link, what, count, std::move(reached)); });
+    at(link).ask([&](Proxy& proxy) {
+      proxy.notify_at(link, what, count, std::move(reached));
+      return true;
+    });
   }
 
  private:
-  template <class T, class Task>
-  T ask(const Task& task) const {
-    std::optional<T> answer;
-    mailbox_->call([&] { answer.emplace(task()); });
-    return std::move(*answer);
+  /// The worker that has the link, or any for one that nobody has.
+  Worker& at(const std::string& link) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = places_.find(link);
+    return *workers_[found == places_.end() ? 0 : found->second];
+  }
+  /// Chooses a worker for a new link.
+  Worker& place(const std::string& link) {
+    const std::lock_guard lock(mutex_);
+    const auto [where, fresh] = places_.try_emplace(link, 0);
+    if (fresh) where->second = next_++ % workers_.size();
+    return *workers_[where->second];
   }
 
-  void serve() {
-    // The default slack of 50 us would make every delay that much longer.
-    ::prctl(PR_SET_TIMERSLACK, 1);
-    ::prctl(PR_SET_NAME, "links");
-    while (!stop_) {
-      if (proxy_->step()) mailbox_->drain();
-    }
-  }
-
-  std::unique_ptr<Mailbox> mailbox_;
-  std::unique_ptr<Proxy> proxy_;
-  std::thread thread_;
-  bool stop_ = false;  ///< the proxy's thread only
+  std::vector<std::unique_ptr<Worker>> workers_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::size_t> places_;  ///< which worker has which link
+  std::size_t next_ = 0;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<LinkHost>> make_link_host(const Clock& run_clock) {
-  Result<std::unique_ptr<Mailbox>> mailbox = Mailbox::make();
-  if (!mailbox) return mailbox.error();
-  Result<std::unique_ptr<Proxy>> proxy = Proxy::make(run_clock, (*mailbox)->fd());
-  if (!proxy) return proxy.error();
-  auto host = std::make_unique<ProxyLinkHost>(std::move(*mailbox), std::move(*proxy));
-  if (Status started = host->start(); !started) return started.error();
-  return std::unique_ptr<LinkHost>(std::move(host));
+Result<std::unique_ptr<LinkHost>> make_link_host(const Clock& run_clock, int threads) {
+  STORMPROOF_ASSERT(threads > 0, "a proxy needs a thread");
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (int i = 0; i < threads; ++i) {
+    Result<std::unique_ptr<Worker>> worker = Worker::make(run_clock);
+    if (!worker) return worker.error();
+    workers.push_back(std::move(*worker));
+  }
+  return std::unique_ptr<LinkHost>(std::make_unique<ProxyLinkHost>(std::move(workers)));
 }
+
+Result<std::unique_ptr<LinkHost>> make_link_host(const Clock& run_clock) { return make_link_host(run_clock, 1); }
 
 }  // namespace stormproof

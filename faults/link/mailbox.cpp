@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 
 namespace stormproof {
@@ -26,11 +27,20 @@ void Mailbox::call(const std::function<void()>& task) {
   }
   bool done = false;
   std::unique_lock lock(mutex_);
-  letters_.push_back({&task, &done});
+  put({std::cref(task), &done});
+  answered_.wait(lock, [&] { return done; });
+}
+
+void Mailbox::post(std::function<void()> task) {
+  const std::lock_guard lock(mutex_);
+  put({std::move(task), nullptr});
+}
+
+void Mailbox::put(Letter letter) {
+  letters_.push_back(std::move(letter));
   const std::uint64_t one = 1;
   // Cannot fail: the counter is far from its limit and the descriptor is ours.
   (void)!::write(event_.get(), &one, sizeof one);
-  answered_.wait(lock, [&] { return done; });
 }
 
 void Mailbox::drain() {
@@ -41,11 +51,13 @@ void Mailbox::drain() {
     const std::lock_guard lock(mutex_);
     letters.swap(letters_);
   }
-  for (const Letter& letter : letters) (*letter.task)();
+  for (const Letter& letter : letters) letter.task();
   if (letters.empty()) return;
   {
     const std::lock_guard lock(mutex_);
-    for (const Letter& letter : letters) *letter.done = true;
+    for (const Letter& letter : letters) {
+      if (letter.done != nullptr) *letter.done = true;
+    }
   }
   answered_.notify_all();
 }

@@ -21,6 +21,10 @@ class Mailbox {
   /// must not outlive the owner's loop: nobody would answer.
   void call(const std::function<void()>& task);
 
+  /// Has `task` run on the owner's thread and does not wait for that. Any thread. A task that nobody takes any more is
+  /// destroyed with the mailbox.
+  void post(std::function<void()> task);
+
   /// The owner's thread, before the first call.
   void set_owner(std::thread::id owner) { owner_ = owner; }
   /// Readable while there is something to do.
@@ -30,9 +34,10 @@ class Mailbox {
 
  private:
   struct Letter {
-    const std::function<void()>* task = nullptr;
-    bool* done = nullptr;
+    std::function<void()> task;
+    bool* done = nullptr;  ///< of somebody who waits
   };
+  void put(Letter letter);
 
   explicit Mailbox(Fd event) : event_(std::move(event)) {}
 

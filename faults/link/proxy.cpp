@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,15 +17,19 @@
 namespace stormproof {
 namespace {
 
-constexpr std::size_t kScratch = std::size_t{64} * 1024;
 constexpr int kEventsPerStep = 256;
 constexpr int kAcceptsPerEvent = 64;
 /// How long clients wait in the listener's queue when the process has no descriptor left.
 constexpr Nanos kAcceptPause = std::chrono::milliseconds(10);
 
-/// epoll tags: the lowest two bits say what the rest counts.
-enum Tag : std::uint64_t { kClient = 0, kServer = 1, kListener = 2, kWake = 3 };
+/// epoll tags: the lowest two bits say what the rest is the key of.
+enum Tag : std::uint64_t { kClient = 0, kServer = 1, kDoor = 2, kWake = 3 };
+/// Not the key of a connection.
 constexpr std::uint64_t kAcceptAgain = 0;
+
+Error no_such_link(const std::string& name, const std::vector<std::string>& known) {
+  return internal_error(fmt::format("there is no link '{}'; open are: {}", name, join(known, ", ")));
+}
 
 }  // namespace
 
@@ -40,10 +45,10 @@ Result<std::unique_ptr<Proxy>> Proxy::make(const Clock& clock, int wake) {
   return std::unique_ptr<Proxy>(new Proxy(clock, std::move(epoll)));
 }
 
-Proxy::Proxy(const Clock& clock, Fd epoll) : clock_(clock), epoll_(std::move(epoll)), scratch_(kScratch) {}
+Proxy::Proxy(const Clock& clock, Fd epoll) : clock_(clock), epoll_(std::move(epoll)) { workshop_.epoll = epoll_.get(); }
 
 Proxy::~Proxy() {
-  for (auto& [key, connection] : connections_) connection.relay->reset();
+  while (!links_.empty()) (void)close(links_.begin()->first);
 }
 
 Proxy::Link* Proxy::find(const std::string& name) const {
@@ -51,41 +56,130 @@ Proxy::Link* Proxy::find(const std::string& name) const {
   return found == links_.end() ? nullptr : found->second.get();
 }
 
-namespace {
-Error no_such_link(const std::string& name, const std::vector<std::string>& known) {
-  return internal_error(fmt::format("there is no link '{}'; open are: {}", name, join(known, ", ")));
-}
-}  // namespace
+// --- opening and closing ---------------------------------------------------------------------------------------------
 
-Result<std::string> Proxy::open(const std::string& name, const std::string& upstream) {
-  if (find(name) != nullptr) return internal_error(fmt::format("link '{}' is open already", name));
-  Result<LoopbackAddress> to = LoopbackAddress::parse(upstream);
-  if (!to) return to.error();
-  Result<ReservedPort> port = reserve_port(*to);
-  if (!port) return port.error();
-  auto link = std::make_unique<Link>();
-  link->name = name;
-  link->upstream = *to;
-  link->port = std::move(*port);
-  link->number = links_.size();
-  if (Status listening = listen(*link); !listening) return listening.error();
-  std::string address = link->port.address.text();
-  links_.emplace(name, std::move(link));
-  return address;
-}
-
-Status Proxy::listen(Link& link) {
-  Result<Fd> listener = listen_on(link.port);
-  if (!listener) return listener.error();
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = link.number << 2U | kListener;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listener->get(), &event) != 0) {
-    return environment_error(fmt::format("cannot watch the listener of link '{}': {}", link.name, strerror(errno)));
+Result<std::string> Proxy::open(Opening opening) {
+  if (find(opening.name) != nullptr) return internal_error(fmt::format("link '{}' is open already", opening.name));
+  auto made = std::make_unique<Link>();
+  Link& link = *made;
+  link.name = opening.name;
+  link.upstream = opening.upstream;
+  link.upstream_text = std::move(opening.upstream_text);
+  link.enabled = opening.enabled;
+  Door& door = add_door(link, opening.listen, "");
+  if (Status opened = open_doors(link); !opened) {
+    close_doors(link, true);
+    doors_.erase(door.key);
+    return opened.error();
   }
-  link.listener = std::move(*listener);
+  links_.emplace(link.name, std::move(made));
+  return door.wanted.text();
+}
+
+Proxy::Door& Proxy::add_door(Link& link, const Address& wanted, const std::string& from) {
+  Door& door = *link.doors.emplace_back(std::make_unique<Door>());
+  door.wanted = wanted;
+  door.from = from;
+  door.key = doors_.insert({&link, &door});
+  return door;
+}
+
+Status Proxy::open_doors(Link& link) {
+  if (!link.enabled) return {};
+  for (const auto& door : link.doors) {
+    if (!door->port.holder && !door->wanted.is_unix()) {
+      Result<ReservedPort> port = reserve_port(door->wanted);
+      if (!port) return port.error();
+      door->wanted = port->address;  // a port that was drawn stays the link's
+      door->port = std::move(*port);
+    } else {
+      door->port.address = door->wanted;
+    }
+    if (link.down > 0 || door->listener) continue;
+    Result<Fd> listener = listen_on(door->port);
+    if (!listener) return listener.error();
+    door->listener = std::move(*listener);
+    if (!watch(*door, EPOLLIN, EPOLL_CTL_ADD)) {
+      return environment_error(
+          fmt::format("cannot watch the listener of link '{}': {}", link.name, std::strerror(errno)));
+    }
+  }
   return {};
 }
+
+void Proxy::close_doors(Link& link, bool ports) {
+  for (const auto& door : link.doors) {
+    if (door->listener && !door->wanted.path().empty()) ::unlink(door->wanted.path().c_str());
+    door->listener.reset();
+    if (ports) door->port = {};
+  }
+}
+
+bool Proxy::watch(const Door& door, std::uint32_t events, int operation) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = door.key << 2U | kDoor;
+  return ::epoll_ctl(epoll_.get(), operation, door.listener.get(), &event) == 0;
+}
+
+Status Proxy::close(const std::string& name) {
+  Link* link = find(name);
+  if (link == nullptr) return no_such_link(name, links());
+  close_doors(*link, true);
+  end_all(*link, true, clock_.now());
+  for (const auto& door : link->doors) doors_.erase(door->key);
+  links_.erase(name);
+  return {};
+}
+
+Result<std::string> Proxy::start(const std::string& name) {
+  Link* link = find(name);
+  if (link == nullptr) return no_such_link(name, links());
+  link->enabled = true;
+  if (Status opened = open_doors(*link); !opened) {
+    link->enabled = false;
+    close_doors(*link, true);
+    return opened.error();
+  }
+  return link->doors.front()->wanted.text();
+}
+
+Status Proxy::stop(const std::string& name) {
+  Link* link = find(name);
+  if (link == nullptr) return no_such_link(name, links());
+  link->enabled = false;
+  close_doors(*link, true);
+  end_all(*link, false, clock_.now());
+  return {};
+}
+
+Result<std::string> Proxy::entrance(const std::string& name, const std::string& from) {
+  Link* link = find(name);
+  if (link == nullptr) return no_such_link(name, links());
+  const Door& door = add_door(*link, Address::loopback_like(link->doors.front()->wanted.text()), from);
+  if (Status opened = open_doors(*link); !opened) {
+    doors_.erase(door.key);
+    link->doors.pop_back();
+    return opened.error();
+  }
+  return door.wanted.text();
+}
+
+Status Proxy::set_down(const std::string& name, bool down) {
+  Link* link = find(name);
+  if (link == nullptr) return no_such_link(name, links());
+  if (!down) {
+    if (link->down == 0 || --link->down > 0) return {};
+    return open_doors(*link);
+  }
+  if (++link->down > 1) return {};
+  close_doors(*link, false);
+  link->stats.closed_by_down += link->stats.open;
+  end_all(*link, true, clock_.now());
+  return {};
+}
+
+// --- faults ----------------------------------------------------------------------------------------------------------
 
 std::vector<std::string> Proxy::links() const {
   std::vector<std::string> names;
@@ -98,7 +192,11 @@ Status Proxy::arm(const std::string& name, Direction direction, std::shared_ptr<
   if (link == nullptr) return no_such_link(name, links());
   link->chain.armed.push_back({std::move(fault), direction});
   const Nanos now = clock_.now();
-  for (const std::uint64_t key : connections_of(*link)) connections_.at(key).relay->fsm().on_armed(now);
+  for (const std::uint64_t key : keys_of(*link)) {
+    LinkFsm& fsm = connections_.find(key)->relay->fsm();
+    fsm.on_armed(now);
+    tell_exposure(*link, fsm, link->chain.size() - 1, now);
+  }
   settle_all(*link, now);
   return {};
 }
@@ -114,36 +212,41 @@ Status Proxy::disarm(const std::string& name, const std::shared_ptr<LinkFault>& 
       continue;
     }
     armed.erase(armed.begin() + static_cast<std::ptrdiff_t>(index));
-    for (const std::uint64_t key : connections_of(*link)) {
-      LinkFsm& fsm = connections_.at(key).relay->fsm();
-      fsm.on_disarmed(index, fault->on_disarm(fsm.connection()), now);
-      fault->on_close(fsm.connection());
+    for (const std::uint64_t key : keys_of(*link)) {
+      LinkFsm& fsm = connections_.find(key)->relay->fsm();
+      const bool struck = !fsm.spared(index);
+      fsm.on_disarmed(index, struck && fault->on_disarm(fsm.connection()), now);
+      if (struck) fault->on_close(fsm.connection());
     }
   }
   settle_all(*link, now);
   return {};
 }
 
-Status Proxy::set_down(const std::string& name, bool down) {
+Status Proxy::replace(const std::string& name, const std::shared_ptr<LinkFault>& from,
+                      const std::shared_ptr<LinkFault>& to) {
   Link* link = find(name);
   if (link == nullptr) return no_such_link(name, links());
-  if (!down) {
-    if (link->down == 0 || --link->down > 0) return {};
-    return listen(*link);
+  bool found = false;
+  for (std::size_t index = 0; index < link->chain.size(); ++index) {
+    FaultChain::Armed& armed = link->chain.armed[index];
+    if (armed.fault != from) continue;
+    if (!std::exchange(found, true)) to->adopt(*from);
+    armed.fault = to;
+    for (const std::uint64_t key : keys_of(*link)) connections_.find(key)->relay->fsm().on_replaced(index);
   }
-  if (++link->down > 1) return {};
-  link->listener.reset();
-  for (const std::uint64_t key : connections_of(*link)) {
-    connections_.at(key).relay->reset();
-    remove(key);
-    ++link->stats.closed_by_down;
-  }
+  if (!found) return internal_error(fmt::format("the fault to replace is not armed on link '{}'", name));
+  settle_all(*link, clock_.now());
   return {};
 }
 
 LinkStats Proxy::stats(const std::string& name) const {
   const Link* link = find(name);
-  return link == nullptr ? LinkStats{} : link->stats;
+  if (link == nullptr) return {};
+  LinkStats stats = link->stats;
+  stats.listen = link->doors.front()->wanted.text();
+  stats.enabled = link->enabled;
+  return stats;
 }
 
 void Proxy::notify_at(const std::string& name, LinkHost::Counter what, std::uint64_t count,
@@ -167,118 +270,163 @@ void Proxy::check_notices(Link& link) {
   });
 }
 
-std::vector<std::uint64_t> Proxy::connections_of(const Link& link) const {
-  std::vector<std::uint64_t> keys;
-  for (const auto& [key, connection] : connections_) {
-    if (connection.link == &link) keys.push_back(key);
-  }
+void Proxy::tell(LinkEvent::What what, const Link& link, const LinkFsm& fsm, Nanos now, const LinkFault* fault) {
+  if (!observer_) return;
+  observer_({.what = what,
+             .t = now,
+             .link = link.name,
+             .from = fsm.from(),
+             .connection = fsm.connection(),
+             .fault = fault,
+             .upstream_bytes = fsm.forwarded(Side::client),
+             .downstream_bytes = fsm.forwarded(Side::server)});
+}
+
+void Proxy::tell_exposure(const Link& link, const LinkFsm& fsm, std::size_t index, Nanos now) {
+  tell(fsm.spared(index) ? LinkEvent::What::spared : LinkEvent::What::struck, link, fsm, now,
+       link.chain.armed[index].fault.get());
+}
+
+// --- connections -----------------------------------------------------------------------------------------------------
+
+std::vector<std::uint64_t> Proxy::keys_of(const Link& link) {
+  std::vector<std::uint64_t> keys =
+      connections_.keys([&link](const Connection& connection) { return connection.link == &link; });
   // In the order of their coming, so that faults see the same order in each run.
-  std::sort(keys.begin(), keys.end());
+  std::sort(keys.begin(), keys.end(), [this](std::uint64_t left, std::uint64_t right) {
+    return connections_.find(left)->relay->fsm().connection() < connections_.find(right)->relay->fsm().connection();
+  });
   return keys;
 }
 
 void Proxy::settle_all(const Link& link, Nanos now) {
-  for (const std::uint64_t key : connections_of(link)) after(key, connections_.at(key).relay->settle(now));
+  for (const std::uint64_t key : keys_of(link)) after(key, connections_.find(key)->relay->settle(now), now);
 }
 
-void Proxy::accept_all(Link& link, Nanos now) {
-  for (int i = 0; i < kAcceptsPerEvent && link.listener; ++i) {
-    Fd client(::accept4(link.listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+void Proxy::end_all(Link& link, bool reset, Nanos now) {
+  for (const std::uint64_t key : keys_of(link)) {
+    if (reset) connections_.find(key)->relay->reset();
+    remove(key, now);
+  }
+}
+
+void Proxy::accept_all(Link& link, Door& door, Nanos now) {
+  for (int i = 0; i < kAcceptsPerEvent && door.listener; ++i) {
+    Fd client(::accept4(door.listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (client) {
-      admit(link, std::move(client), now);
+      admit(link, door, std::move(client), now);
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
       // Out of descriptors or memory: the clients wait in the listener's queue.
-      epoll_event event{};
-      event.data.u64 = link.number << 2U | kListener;
-      ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link.listener.get(), &event);
-      accept_later(now);
+      watch(door, 0, EPOLL_CTL_MOD);
+      timers_.add(now + kAcceptPause, kAcceptAgain);
     }
     return;
   }
 }
 
-void Proxy::accept_later(Nanos now) { timers_.push({now + kAcceptPause, kAcceptAgain}); }
-
-void Proxy::admit(Link& link, Fd client, Nanos now) {
-  set_no_delay(client.get());
-  const std::uint64_t key = next_key_++;
+void Proxy::admit(Link& link, const Door& door, Fd client, Nanos now) {
+  if (!door.wanted.is_unix()) set_no_delay(client.get());
   ++link.stats.connections;
   ++link.stats.open;
-  auto relay = std::make_unique<Relay>(link.chain, link.stats.connections, std::move(client), link.upstream,
-                                       Relay::Poller{epoll_.get(), key << 2U}, link.stats, now);
-  connections_.emplace(key, Connection{&link, std::move(relay)});
-  after(key, connections_.at(key).relay->settle(now));
+  const std::uint64_t key = connections_.insert({&link, nullptr});
+  auto relay = std::make_unique<Relay>(link.chain, link.stats.connections, door.from, std::move(client), link.upstream,
+                                       workshop_, key << 2U, link.stats, now);
+  Relay& admitted = *relay;
+  connections_.find(key)->relay = std::move(relay);
+  tell(LinkEvent::What::opened, link, admitted.fsm(), now);
+  for (std::size_t i = 0; i < link.chain.size(); ++i) tell_exposure(link, admitted.fsm(), i, now);
+  after(key, admitted.settle(now), now);
   check_notices(link);
 }
 
-void Proxy::remove(std::uint64_t key) {
-  const auto found = connections_.find(key);
-  Link& link = *found->second.link;
-  for (const FaultChain::Armed& armed : link.chain.armed) {
-    armed.fault->on_close(found->second.relay->fsm().connection());
+void Proxy::remove(std::uint64_t key, Nanos now) {
+  const Connection& connection = *connections_.find(key);
+  Link& link = *connection.link;
+  const LinkFsm& fsm = connection.relay->fsm();
+  for (std::size_t i = 0; i < link.chain.size(); ++i) {
+    if (!fsm.spared(i)) link.chain.armed[i].fault->on_close(fsm.connection());
   }
+  tell(connection.relay->was_reset() ? LinkEvent::What::reset : LinkEvent::What::closed, link, fsm, now);
   --link.stats.open;
-  connections_.erase(found);
+  connections_.erase(key);
 }
 
-void Proxy::after(std::uint64_t key, bool alive) {
-  if (!alive) {
-    remove(key);
+void Proxy::after(std::uint64_t key, Relay::State state, Nanos now) {
+  if (state == Relay::State::over) {
+    remove(key, now);
     return;
   }
-  Relay& relay = *connections_.at(key).relay;
+  if (state == Relay::State::busy) busy_.push_back(key);
+  Relay& relay = *connections_.find(key)->relay;
+  if (relay.take_question()) lookup_(connections_.find(key)->link->upstream_text, key);
   const Nanos due = relay.fsm().next_due();
   if (due == Nanos::max() || relay.timer <= due) return;
   relay.timer = due;
-  timers_.push({due, key});
+  timers_.add(due, key);
 }
 
+void Proxy::on_resolved(std::uint64_t key, const std::optional<Address>& address) {
+  const Connection* connection = connections_.find(key);
+  if (connection == nullptr) return;
+  const Nanos now = clock_.now();
+  after(key, connection->relay->on_resolved(address, now), now);
+}
+
+// --- the loop --------------------------------------------------------------------------------------------------------
+
 void Proxy::run_timers(Nanos now) {
-  while (!timers_.empty() && timers_.top().due <= now) {
-    const Timer timer = timers_.top();
-    timers_.pop();
-    if (timer.connection == kAcceptAgain) {
-      for (auto& [name, link] : links_) {
-        if (!link->listener) continue;
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.u64 = link->number << 2U | kListener;
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link->listener.get(), &event);
+  while (timers_.next() <= now) {
+    const TimerQueue::Entry timer = timers_.take();
+    if (timer.key == kAcceptAgain) {
+      for (const auto& [name, link] : links_) {
+        for (const auto& door : link->doors) {
+          if (door->listener) watch(*door, EPOLLIN, EPOLL_CTL_MOD);
+        }
       }
       continue;
     }
-    const auto found = connections_.find(timer.connection);
-    if (found == connections_.end() || found->second.relay->timer != timer.due) continue;
-    Link& link = *found->second.link;
-    found->second.relay->timer = Nanos::max();
-    after(timer.connection, found->second.relay->settle(now));
+    const Connection* found = connections_.find(timer.key);
+    if (found == nullptr || found->relay->timer != timer.due) continue;
+    Link& link = *found->link;
+    found->relay->timer = Nanos::max();
+    after(timer.key, found->relay->settle(now), now);
+    check_notices(link);
+  }
+}
+
+void Proxy::run_busy(Nanos now) {
+  std::vector<std::uint64_t> busy;
+  busy.swap(busy_);
+  for (const std::uint64_t key : busy) {
+    const Connection* found = connections_.find(key);
+    if (found == nullptr) continue;
+    Link& link = *found->link;
+    after(key, found->relay->settle(now), now);
     check_notices(link);
   }
 }
 
 Nanos Proxy::wait_time(Nanos now) const {
-  if (!reached_.empty()) return Nanos{};
-  if (timers_.empty()) return Nanos::max();
-  return std::max(Nanos{}, timers_.top().due - now);
+  if (!reached_.empty() || !busy_.empty()) return Nanos{};
+  const Nanos next = timers_.next();
+  return next == Nanos::max() ? next : std::max(Nanos{}, next - now);
 }
 
 void Proxy::handle(std::uint64_t tag, std::uint32_t events, Nanos now) {
-  const std::uint64_t number = tag >> 2U;
-  if ((tag & 3U) == kListener) {
-    for (auto& [name, link] : links_) {
-      if (link->number == number) accept_all(*link, now);
-    }
+  const std::uint64_t key = tag >> 2U;
+  if ((tag & 3U) == kDoor) {
+    // An earlier event of the same batch may have closed it.
+    if (const DoorOf* door = doors_.find(key)) accept_all(*door->link, *door->door, now);
     return;
   }
-  // An earlier event of the same batch may have ended it.
-  const auto found = connections_.find(number);
-  if (found == connections_.end()) return;
-  Link& link = *found->second.link;
+  const Connection* found = connections_.find(key);
+  if (found == nullptr) return;
+  Link& link = *found->link;
   const Side side = (tag & 3U) == kClient ? Side::client : Side::server;
-  after(number, found->second.relay->on_events(side, events, scratch_, now));
+  after(key, found->relay->on_events(side, events, now), now);
   check_notices(link);
 }
 
@@ -300,6 +448,7 @@ bool Proxy::step() {
       handle(event.data.u64, event.events, now);
     }
   }
+  run_busy(now);
   run_timers(clock_.now());
   std::vector<std::function<void()>> reached;
   reached.swap(reached_);

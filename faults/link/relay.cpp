@@ -1,5 +1,6 @@
 #include "faults/link/relay.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -11,179 +12,303 @@ namespace stormproof {
 namespace {
 
 /// Reads of one connection before the others get their turn.
-constexpr int kReadsPerEvent = 4;
+constexpr int kReadsPerTurn = 8;
+/// A buffer at least this full is kept itself instead of a copy of what is in it.
+constexpr std::size_t kWorthKeeping = BufferPool::kSize / 2;
+/// So many full buffers in a row make a direction splice; so many small pieces in a row make it copy again.
+constexpr std::uint8_t kFullReadsToSplice = 2;
+constexpr std::uint8_t kSmallSplicesToCopy = 4;
+constexpr std::size_t kSmallSplice = std::size_t{16} * 1024;
+constexpr std::size_t kMaxSplice = std::size_t{1024} * 1024;
 
 bool would_block(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 
 }  // namespace
 
-Relay::Relay(const FaultChain& chain, std::uint64_t connection, Fd client, const LoopbackAddress& upstream,
-             Poller poller, LinkStats& stats, Nanos now)
-    : fsm_(chain, connection, now), upstream_(&upstream), poller_(poller), stats_(&stats) {
+Relay::Relay(const FaultChain& chain, std::uint64_t connection, std::string_view from, Fd client,
+             const std::optional<Address>& upstream, Workshop& workshop, std::uint64_t tag, LinkStats& stats, Nanos now)
+    : fsm_(chain, connection, now, from, &stats),
+      upstream_(&upstream),
+      workshop_(&workshop),
+      tag_(tag),
+      stats_(&stats) {
   socket(Side::client).fd = std::move(client);
+  unwatchable_ = !watch(Side::client, EPOLLIN | EPOLLRDHUP, EPOLL_CTL_ADD);
 }
 
-bool Relay::on_events(Side side, std::uint32_t events, std::span<std::byte> scratch, Nanos now) {
+Relay::State Relay::on_events(Side side, std::uint32_t events, Nanos now) {
+  Socket& own = socket(side);
   if (side == Side::server && dialling_) {
-    finish_dial();
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) on_dial_over();
     return settle(now);
   }
-  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
-    if (fsm_.room(side) > 0) {
-      read_from(side, scratch, now);
-    } else if ((events & EPOLLERR) != 0) {
-      fsm_.on_broken(side, now);
-      socket(side).hung_up = true;
-    } else if ((events & EPOLLHUP) != 0) {
-      // Both directions of the socket are shut, yet there is no room for its last bytes: level-triggered epoll would
-      // report that for ever.
-      socket(side).hung_up = true;
-    }
-  }
+  if ((events & EPOLLOUT) != 0) own.blocked = false;
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0) own.readable = true;
+  if ((events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0) own.ending = true;
+  if ((events & EPOLLERR) != 0) own.broken = true;
   return settle(now);
 }
 
-void Relay::read_from(Side side, std::span<std::byte> scratch, Nanos now) {
-  for (int round = 0; round < kReadsPerEvent; ++round) {
-    const std::size_t wanted = std::min(fsm_.room(side), scratch.size());
-    if (wanted == 0) return;
-    const ssize_t got = ::recv(socket(side).fd.get(), scratch.data(), wanted, 0);
-    if (got == 0) {
-      fsm_.on_fin(side, now);
-      return;
+Relay::State Relay::settle(Nanos now) {
+  int reads = kReadsPerTurn;
+  for (bool more = true; more;) {
+    more = false;
+    fsm_.advance(now);
+    for (const Side side : {Side::client, Side::server}) more = flush(side, now) || more;
+    if (fsm_.wants_reset() || unwatchable_) {
+      reset();
+      return State::over;
     }
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      if (would_block(errno)) return;
-      fsm_.on_broken(side, now);
-      socket(side).hung_up = true;
-      return;
+    if (fsm_.finished()) return State::over;
+    if (fsm_.wants_dial()) {
+      start_dial();
+      more = true;
     }
-    std::span<const std::byte> bytes = scratch.first(static_cast<std::size_t>(got));
-    if (fsm_.transparent(side)) {
-      const std::size_t written = write_through(opposite(side), bytes, now);
-      bytes = bytes.subspan(written);
+    for (const Side side : {Side::client, Side::server}) {
+      if (!socket(side).readable) continue;
+      if (reads == 0) return State::busy;
+      if (read_from(side, now)) {
+        more = true;
+        --reads;
+      }
     }
-    fsm_.on_bytes(side, bytes, now);
-    if (static_cast<std::size_t>(got) < wanted) return;
   }
+  return State::waiting;
+}
+
+bool Relay::read_from(Side side, Nanos now) {
+  Socket& own = socket(side);
+  if (fsm_.room(side) == 0) {
+    // Without room for what it sent before its end, a source that broke is still one that broke.
+    if (!own.broken) return false;
+    own.readable = false;
+    fsm_.on_broken(side, now);
+    return true;
+  }
+  return own.splices && fsm_.transparent(side) ? splice_from(side, now) : copy_from(side, now);
+}
+
+bool Relay::copy_from(Side side, Nanos now) {
+  Socket& own = socket(side);
+  const std::shared_ptr<std::byte[]>& buffer = workshop_->buffers.take();
+  const std::size_t wanted = std::min(fsm_.room(side), BufferPool::kSize);
+  const ssize_t got = ::recv(own.fd.get(), buffer.get(), wanted, 0);
+  if (got <= 0) return on_read_ended(side, got, now);
+  const auto size = static_cast<std::size_t>(got);
+  count_received(side, size);
+  // Less than asked for: that was all, and epoll tells of more.
+  if (size < wanted && !own.ending) own.readable = false;
+  choose_way(side, size, wanted);
+  if (!fsm_.transparent(side) && size >= kWorthKeeping) {
+    fsm_.on_bytes(side, buffer, size, now);
+    return true;
+  }
+  std::span<const std::byte> bytes(buffer.get(), size);
+  if (fsm_.transparent(side)) bytes = bytes.subspan(write_through(opposite(side), bytes, now));
+  fsm_.on_bytes(side, bytes, now);
+  return true;
+}
+
+void Relay::choose_way(Side side, std::size_t got, std::size_t wanted) {
+  Socket& own = socket(side);
+  own.full_reads = got == wanted && wanted == BufferPool::kSize ? own.full_reads + 1 : 0;
+  if (own.full_reads < kFullReadsToSplice) return;
+  own.full_reads = 0;
+  own.small_splices = 0;
+  own.splices = true;
+}
+
+bool Relay::splice_from(Side side, Nanos now) {
+  Socket& own = socket(side);
+  own.pipe = workshop_->pipes.take();
+  if (!own.pipe) {
+    own.splices = false;
+    return copy_from(side, now);
+  }
+  const ssize_t got =
+      ::splice(own.fd.get(), nullptr, own.pipe.write_end.get(), nullptr, kMaxSplice, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  if (got <= 0) {
+    const int code = errno;
+    workshop_->pipes.give(std::move(own.pipe));
+    if (got < 0 && code == EINVAL) {
+      own.splices = false;
+      return copy_from(side, now);
+    }
+    errno = code;
+    return on_read_ended(side, got, now);
+  }
+  const auto size = static_cast<std::size_t>(got);
+  count_received(side, size);
+  fsm_.on_piped(side, size);
+  own.small_splices = size < kSmallSplice ? own.small_splices + 1 : 0;
+  if (own.small_splices == kSmallSplicesToCopy) own.splices = false;
+  drain_pipe(opposite(side), now);
+  return true;
+}
+
+bool Relay::on_read_ended(Side side, ssize_t got, Nanos now) {
+  Socket& own = socket(side);
+  if (got < 0 && errno == EINTR) return true;
+  own.readable = false;
+  if (got < 0 && would_block(errno)) {
+    // What epoll said of an end was of an end that has been read.
+    own.ending = false;
+    return false;
+  }
+  if (got == 0) {
+    fsm_.on_fin(side, now);
+  } else {
+    fsm_.on_broken(side, now);
+  }
+  return true;
 }
 
 std::size_t Relay::write_through(Side to, std::span<const std::byte> bytes, Nanos now) {
+  if (socket(to).blocked) return 0;
   const ssize_t sent = ::send(socket(to).fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent < 0) {
-    if (!would_block(errno) && errno != EINTR) {
-      fsm_.on_broken(to, now);
-      socket(to).hung_up = true;
-    }
+    if (errno != EINTR) on_write_failed(to, now);
     return 0;
   }
   fsm_.pass(opposite(to), static_cast<std::size_t>(sent));
-  count(to, static_cast<std::size_t>(sent));
+  count_sent(to, static_cast<std::size_t>(sent));
   return static_cast<std::size_t>(sent);
 }
 
-void Relay::count(Side to, std::size_t bytes) {
+bool Relay::drain_pipe(Side to, Nanos now) {
+  Socket& source = socket(opposite(to));
+  Socket& sink = socket(to);
+  while (fsm_.piped(opposite(to)) > 0) {
+    if (sink.blocked) return false;
+    const ssize_t sent = ::splice(source.pipe.read_end.get(), nullptr, sink.fd.get(), nullptr, fsm_.piped(opposite(to)),
+                                  SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) {
+      on_write_failed(to, now);
+      if (!sink.blocked) source.pipe = {};
+      return false;
+    }
+    fsm_.on_unpiped(opposite(to), static_cast<std::size_t>(sent));
+    count_sent(to, static_cast<std::size_t>(sent));
+  }
+  // With bytes of a sink that is gone in it, a pipe is not given back.
+  if (source.pipe) workshop_->pipes.give(std::exchange(source.pipe, {}));
+  return true;
+}
+
+void Relay::on_write_failed(Side to, Nanos now) {
+  Socket& own = socket(to);
+  if (!would_block(errno)) {
+    fsm_.on_broken(to, now);
+    own.readable = false;
+    return;
+  }
+  own.blocked = true;
+  if (own.watches_space) return;
+  own.watches_space = true;
+  if (!watch(to, EPOLLIN | EPOLLRDHUP | EPOLLOUT, EPOLL_CTL_MOD)) unwatchable_ = true;
+}
+
+void Relay::count_received(Side from, std::size_t bytes) {
+  (from == Side::client ? stats_->upstream_received : stats_->downstream_received) += bytes;
+}
+
+void Relay::count_sent(Side to, std::size_t bytes) {
   (to == Side::server ? stats_->upstream_bytes : stats_->downstream_bytes) += bytes;
 }
 
 void Relay::start_dial() {
   fsm_.on_dial_started();
-  Result<Fd> dialled = dial(*upstream_);
+  if (upstream_->has_value()) {
+    dial_to(**upstream_);
+  } else {
+    asks_address_ = true;
+  }
+}
+
+Relay::State Relay::on_resolved(const std::optional<Address>& address, Nanos now) {
+  if (address) {
+    dial_to(*address);
+  } else {
+    fsm_.on_dial_failed();
+  }
+  return settle(now);
+}
+
+void Relay::dial_to(const Address& upstream) {
+  Result<Dialled> dialled = dial(upstream);
   if (!dialled) {
     fsm_.on_dial_failed();
     return;
   }
-  socket(Side::server).fd = std::move(*dialled);
+  socket(Side::server).fd = std::move(dialled->fd);
   dialling_ = true;
+  const std::uint32_t space = dialled->over ? 0U : std::uint32_t{EPOLLOUT};
+  socket(Side::server).watches_space = space != 0;
+  if (!watch(Side::server, EPOLLIN | EPOLLRDHUP | space, EPOLL_CTL_ADD)) unwatchable_ = true;
+  if (dialled->over) on_dial_over();
 }
 
-void Relay::finish_dial() {
+void Relay::on_dial_over() {
   dialling_ = false;
   if (is_connected(socket(Side::server).fd.get())) {
     fsm_.on_dialled();
+    // Whatever came with the same event as the connection is not reported again.
+    socket(Side::server).readable = true;
   } else {
     fsm_.on_dial_failed();
   }
 }
 
 bool Relay::flush(Side to, Nanos now) {
-  for (auto bytes = fsm_.output(to); !bytes.empty(); bytes = fsm_.output(to)) {
-    const ssize_t sent = ::send(socket(to).fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  // As in TCP itself, a reset does not wait for a sink that does not read.
+  if (fsm_.end_due(to) == Flow::End::reset) return deliver_end(to);
+  const bool piped = fsm_.piped(opposite(to)) > 0;
+  if (piped && !drain_pipe(to, now)) return fsm_.piped(opposite(to)) == 0;
+  Socket& own = socket(to);
+  for (auto bytes = fsm_.output(to); !bytes.empty() && !own.blocked; bytes = fsm_.output(to)) {
+    const ssize_t sent = ::send(own.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      if (would_block(errno)) return false;
-      fsm_.on_broken(to, now);
-      socket(to).hung_up = true;
-      return true;
+      on_write_failed(to, now);
+      return !own.blocked;
     }
     fsm_.on_written(to, static_cast<std::size_t>(sent));
-    count(to, static_cast<std::size_t>(sent));
+    count_sent(to, static_cast<std::size_t>(sent));
   }
+  return deliver_end(to) || piped;
+}
+
+bool Relay::deliver_end(Side to) {
   switch (fsm_.end_due(to)) {
     case Flow::End::none: return false;
     case Flow::End::fin:
-      ::shutdown(socket(to).fd.get(), SHUT_WR);
+      // Where the other direction is over as well, closing says the same.
+      if (!fsm_.over(to)) ::shutdown(socket(to).fd.get(), SHUT_WR);
       fsm_.on_end_delivered(to);
       return false;
     case Flow::End::reset:
       close_with_reset(socket(to).fd);
       socket(to) = Socket{};
+      socket(opposite(to)).pipe = {};
       dialling_ = dialling_ && to != Side::server;
+      was_reset_ = true;
       fsm_.on_end_delivered(to);
       return true;
   }
   return false;
 }
 
-bool Relay::settle(Nanos now) {
-  for (bool more = true; more;) {
-    more = false;
-    fsm_.advance(now);
-    if (fsm_.wants_reset()) {
-      reset();
-      return false;
-    }
-    for (const Side side : {Side::client, Side::server}) more = flush(side, now) || more;
-    if (fsm_.finished()) return false;
-    if (fsm_.wants_dial()) {
-      start_dial();
-      more = true;
-    }
-  }
-  if (watch(Side::client) && watch(Side::server)) return true;
-  reset();
-  return false;
-}
-
 void Relay::reset() {
+  was_reset_ = true;
   for (Socket& each : sockets_) close_with_reset(each.fd);
 }
 
-bool Relay::watch(Side side) {
-  Socket& own = socket(side);
-  if (!own.fd) return true;
-  std::uint32_t wanted = 0;
-  if (side == Side::server && dialling_) {
-    wanted = EPOLLOUT;
-  } else {
-    if (fsm_.room(side) > 0) wanted |= EPOLLIN;
-    if (!fsm_.output(side).empty()) wanted |= EPOLLOUT;
-  }
-  if (own.hung_up && wanted == 0) {
-    if (own.registered) ::epoll_ctl(poller_.epoll, EPOLL_CTL_DEL, own.fd.get(), nullptr);
-    own.registered = false;
-    return true;
-  }
-  if (own.registered && wanted == own.interest) return true;
+bool Relay::watch(Side side, std::uint32_t events, int operation) {
   epoll_event event{};
-  event.events = wanted;
-  event.data.u64 = poller_.tag | static_cast<std::uint64_t>(side);
-  const int operation = own.registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (::epoll_ctl(poller_.epoll, operation, own.fd.get(), &event) != 0) return false;
-  own.registered = true;
-  own.interest = wanted;
-  return true;
+  event.events = events | EPOLLET;
+  event.data.u64 = tag_ | static_cast<std::uint64_t>(side);
+  return ::epoll_ctl(workshop_->epoll, operation, socket(side).fd.get(), &event) == 0;
 }
 
 }  // namespace stormproof

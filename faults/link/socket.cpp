@@ -1,148 +1,88 @@
 #include "faults/link/socket.h"
 
-#include <arpa/inet.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 namespace stormproof {
 namespace {
 
-constexpr int kBacklog = 1024;
+constexpr int kBacklog = 4096;
 
-Error system_error(std::string_view what, const LoopbackAddress& address, std::string hint = {}) {
+/// What the kernel said, as Go's net package writes it: users of Toxiproxy's clients match on these words.
+Error listen_error(const Address& address, std::string_view call) {
   const int code = errno;
-  return environment_error(fmt::format("cannot {} {}: {}", what, address.text(), std::strerror(code)), std::move(hint));
+  std::string reason = std::strerror(code);
+  reason.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(reason.front())));
+  std::string hint;
+  if (code == EMFILE || code == ENFILE) hint = "raise the limit on open files (ulimit -n)";
+  if (code == EADDRINUSE) hint = "somebody else listens there; choose another address, or port 0 for a free one";
+  if (code == EACCES) hint = "choose a port above 1023, or a path you may write to";
+  const std::string where = address.is_unix() ? address.text().substr(5) : address.text();
+  return environment_error(fmt::format("listen {} {}: {}: {}", address.is_unix() ? "unix" : "tcp", where, call, reason),
+                           std::move(hint));
 }
 
-Result<Fd> bound_socket(const LoopbackAddress& address) {
+Result<Fd> bound_socket(const Address& address) {
   Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) {
-    return system_error("open a socket for", address, "raise the limit on open files (ulimit -n)");
-  }
+  if (!fd) return listen_error(address, "socket");
   const int on = 1;
+  const int off = 0;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.get(), address.raw(), address.size()) != 0) return system_error("bind", address);
+  if (address.family() == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(fd.get(), address.raw(), address.size()) != 0) return listen_error(address, "bind");
   return fd;
+}
+
+/// A path that a process left behind when it was killed: a socket at which nobody listens.
+bool is_abandoned(const Address& address) {
+  Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return probe && ::connect(probe.get(), address.raw(), address.size()) != 0 && errno == ECONNREFUSED;
 }
 
 }  // namespace
 
-Result<LoopbackAddress> LoopbackAddress::parse(std::string_view text) {
-  const auto bad = [&](std::string_view why) {
-    return usage_error(fmt::format("'{}' is not an address of a link: {}", text, why),
-                       "write 127.0.0.1:PORT or [::1]:PORT; links carry loopback traffic only");
-  };
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad("the port is missing");
-  std::string host(text.substr(0, colon));
-  const std::string_view digits = text.substr(colon + 1);
-  unsigned port = 0;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (code != std::errc{} || end != digits.data() + digits.size() || port == 0 || port > 65535) {
-    return bad("the port is not a number from 1 to 65535");
-  }
-  if (host == "localhost") host = "127.0.0.1";
-  LoopbackAddress address;
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage_);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage_);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    const std::string inner = host.substr(1, host.size() - 2);
-    if (::inet_pton(AF_INET6, inner.c_str(), &v6->sin6_addr) != 1) return bad("the host is not an IPv6 address");
-    if (!IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr)) return bad("the host is not loopback");
-    address.storage_.ss_family = AF_INET6;
-    address.size_ = sizeof(sockaddr_in6);
-  } else {
-    if (::inet_pton(AF_INET, host.c_str(), &v4->sin_addr) != 1) return bad("the host is not an IP address");
-    if ((ntohl(v4->sin_addr.s_addr) >> 24U) != 127) return bad("the host is not loopback");
-    address.storage_.ss_family = AF_INET;
-    address.size_ = sizeof(sockaddr_in);
-  }
-  return address.with_port(static_cast<std::uint16_t>(port));
-}
-
-LoopbackAddress LoopbackAddress::any_port() const {
-  LoopbackAddress address;
-  address.storage_.ss_family = storage_.ss_family;
-  address.size_ = size_;
-  if (family() == AF_INET6) {
-    reinterpret_cast<sockaddr_in6*>(&address.storage_)->sin6_addr = in6addr_loopback;
-  } else {
-    reinterpret_cast<sockaddr_in*>(&address.storage_)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  }
-  return address;
-}
-
-LoopbackAddress LoopbackAddress::with_port(std::uint16_t port) const {
-  LoopbackAddress address = *this;
-  // The port stands at the same place in both families.
-  reinterpret_cast<sockaddr_in*>(&address.storage_)->sin_port = htons(port);
-  return address;
-}
-
-std::uint16_t LoopbackAddress::port() const { return ntohs(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port); }
-
-std::string LoopbackAddress::text() const {
-  char host[INET6_ADDRSTRLEN] = {};
-  if (family() == AF_INET6) {
-    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, host, sizeof host);
-    return fmt::format("[{}]:{}", host, port());
-  }
-  ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, host, sizeof host);
-  return fmt::format("{}:{}", host, port());
-}
-
-Result<ReservedPort> reserve_port(const LoopbackAddress& family) {
-  const LoopbackAddress wanted = family.any_port();
+Result<ReservedPort> reserve_port(const Address& wanted) {
+  if (wanted.is_unix()) return ReservedPort{Fd(), wanted};
   Result<Fd> holder = bound_socket(wanted);
   if (!holder) return holder.error();
-  sockaddr_in6 bound{};
-  socklen_t size = sizeof bound;
-  if (::getsockname(holder->get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
-    return system_error("read the port of", wanted);
-  }
-  return ReservedPort{std::move(*holder), wanted.with_port(ntohs(bound.sin6_port))};
+  const Address bound = Address::of_socket(holder->get());
+  return ReservedPort{std::move(*holder), bound};
 }
 
 Result<Fd> listen_on(const ReservedPort& port) {
+  if (!port.address.path().empty() && is_abandoned(port.address)) ::unlink(port.address.path().c_str());
   // A second socket with SO_REUSEADDR may share the port with the holder, because that one does not listen.
   Result<Fd> listener = bound_socket(port.address);
   if (!listener) return listener.error();
-  if (::listen(listener->get(), kBacklog) != 0) return system_error("listen on", port.address);
+  if (::listen(listener->get(), kBacklog) != 0) return listen_error(port.address, "listen");
   return listener;
 }
 
-Result<Fd> dial(const LoopbackAddress& upstream) {
-  Fd fd(::socket(upstream.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return system_error("open a socket to", upstream);
-  set_no_delay(fd.get());
-  if (::connect(fd.get(), upstream.raw(), upstream.size()) != 0 && errno != EINPROGRESS) {
-    return system_error("connect to", upstream);
+Result<Dialled> dial(const Address& upstream) {
+  Dialled dialled{Fd(::socket(upstream.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))};
+  if (!dialled.fd) return environment_error(fmt::format("cannot open a socket: {}", std::strerror(errno)));
+  if (!upstream.is_unix()) set_no_delay(dialled.fd.get());
+  if (::connect(dialled.fd.get(), upstream.raw(), upstream.size()) == 0) {
+    // On loopback the handshake is over before connect() returns.
+    dialled.over = true;
+  } else if (errno != EINPROGRESS) {
+    return environment_error(fmt::format("cannot connect to {}: {}", upstream.text(), std::strerror(errno)));
   }
-  return fd;
-}
-
-int socket_error(int fd) {
-  int code = 0;
-  socklen_t size = sizeof code;
-  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) return errno;
-  return code;
+  return dialled;
 }
 
 bool is_connected(int fd) {
-  if (socket_error(fd) != 0) return false;
-  sockaddr_storage own{};
-  sockaddr_storage peer{};
-  socklen_t own_size = sizeof own;
-  socklen_t peer_size = sizeof peer;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &own_size) != 0) return false;
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) return false;
-  return own_size != peer_size || std::memcmp(&own, &peer, own_size) != 0;
+  int code = 0;
+  socklen_t size = sizeof code;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0 || code != 0) return false;
+  const Address own = Address::of_socket(fd);
+  return own.is_unix() || !(own == Address::of_peer(fd));
 }
 
 void set_no_delay(int fd) {

@@ -136,7 +136,7 @@ Status Stage::open_links() {
   parts_->links = std::move(host).value();
   for (const LinkSpec& link : plan_.scenario.links) {
     const int port = parts_->ports_of.at(process_name(link.to_target, link.to_index)).at(link.to_port);
-    Result<std::string> address = parts_->links->open(link.name, fmt::format("127.0.0.1:{}", port));
+    Result<std::string> address = parts_->links->open(link.name, {.upstream = fmt::format("127.0.0.1:{}", port)});
     if (!address) return address.error();
     parts_->values["links." + link.name] = *address;
   }

@@ -34,6 +34,12 @@ class FakeLinkControl final : public LinkControl {
     std::erase(armed, fault);
     return {};
   }
+  Status replace(const std::string& link, const std::shared_ptr<LinkFault>& from,
+                 std::shared_ptr<LinkFault> to) override {
+    (void)link;
+    std::replace(armed.begin(), armed.end(), from, std::move(to));
+    return {};
+  }
   Status set_down(const std::string& link, bool down) override {
     (void)link;
     calls.push_back(down ? "down" : "up");

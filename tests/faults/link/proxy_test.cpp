@@ -42,7 +42,7 @@ class Proxy : public testing::Test, public FaultContext {
     auto host = make_link_host(clock_);
     ASSERT_TRUE(host.ok());
     host_ = std::move(*host);
-    auto address = host_->open("feed", upstream);
+    auto address = host_->open("feed", {.upstream = upstream});
     ASSERT_TRUE(address.ok()) << address.error().message;
     address_ = *address;
   }
@@ -385,11 +385,11 @@ TEST_F(Proxy, OnlyLoopbackAndOnlyKnownLinks) {
   open("127.0.0.1:1");
   for (const char* address : {"10.0.0.1:80", "example:80", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "[::2]:80",
                               "[127.0.0.1]:80", ":80", "127.0.0.1:80x", ""}) {
-    const auto opened = host_->open("other", address);
+    const auto opened = host_->open("other", {.upstream = address});
     ASSERT_FALSE(opened.ok()) << address;
     EXPECT_NE(opened.error().message.find("is not an address of a link"), std::string::npos);
   }
-  EXPECT_FALSE(host_->open("feed", "127.0.0.1:2").ok());
+  EXPECT_FALSE(host_->open("feed", {.upstream = "127.0.0.1:2"}).ok());
   EXPECT_EQ(host_->links(), std::vector<std::string>{"feed"});
   const Status armed = host_->arm("nowhere", Direction::both, nullptr);
   ASSERT_FALSE(armed.ok());

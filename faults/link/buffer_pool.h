@@ -1,0 +1,33 @@
+/// Buffers to read into. One that a flow keeps stays alive with it; the others are used again while they are still in
+/// the processor's cache.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace stormproof {
+
+/// Proxy thread only.
+class BufferPool {
+ public:
+  static constexpr std::size_t kSize = std::size_t{64} * 1024;
+
+  /// A buffer of kSize bytes, unshared, that stays the pool's. What keeps bytes takes a reference.
+  const std::shared_ptr<std::byte[]>& take() {
+    for (const auto& buffer : buffers_) {
+      if (buffer.use_count() == 1) return buffer;
+    }
+    // A delayed stream may keep very many: those beyond the pool live and die with their bytes.
+    std::shared_ptr<std::byte[]>& fresh = buffers_.size() < kMaxKept ? buffers_.emplace_back() : extra_;
+    fresh = std::make_shared_for_overwrite<std::byte[]>(kSize);
+    return fresh;
+  }
+
+ private:
+  static constexpr std::size_t kMaxKept = 32;
+  std::vector<std::shared_ptr<std::byte[]>> buffers_;
+  std::shared_ptr<std::byte[]> extra_;
+};
+
+}  // namespace stormproof
