@@ -95,7 +95,10 @@ Result<Address> Address::parse_listen(std::string_view text) {
     return from_parts("::", parts->port);
   }
   Result<Address> address = parse(text);
-  return address || !is_name(text) ? address : resolve(text);
+  if (address || !is_name(text)) return address;
+  Result<std::vector<Address>> addresses = resolve(text);
+  if (!addresses) return addresses.error();
+  return addresses->front();
 }
 
 bool Address::is_name(std::string_view text) {
@@ -104,7 +107,7 @@ bool Address::is_name(std::string_view text) {
   return parts && !parts->host.empty();
 }
 
-Result<Address> Address::resolve(std::string_view text) {
+Result<std::vector<Address>> Address::resolve(std::string_view text) {
   const Result<HostAndPort> parts = split(text);
   if (!parts) return parts.error();
   addrinfo wanted{};
@@ -116,10 +119,13 @@ Result<Address> Address::resolve(std::string_view text) {
     return environment_error(fmt::format("lookup {}: {}", parts->host, ::gai_strerror(code)),
                              "check the name, or write an IP address");
   }
-  Address address;
-  std::memcpy(&address.storage_, found->ai_addr, found->ai_addrlen);
-  address.size_ = found->ai_addrlen;
-  return address;
+  std::vector<Address> addresses;
+  for (const addrinfo* next = found.get(); next != nullptr; next = next->ai_next) {
+    Address& address = addresses.emplace_back();
+    std::memcpy(&address.storage_, next->ai_addr, next->ai_addrlen);
+    address.size_ = next->ai_addrlen;
+  }
+  return addresses;
 }
 
 Address Address::loopback_like(const std::string& text) {

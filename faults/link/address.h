@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/base/result.h"
 
@@ -22,9 +23,9 @@ class Address {
   static Result<Address> parse_listen(std::string_view text);
   /// "name:port", well-formed, for resolve().
   static bool is_name(std::string_view text);
-  /// Asks the resolver of the system for "name:port" (blocks, seconds when no server answers). An environment error
-  /// when it does not know the name.
-  static Result<Address> resolve(std::string_view text);
+  /// Asks the resolver of the system for "name:port" (blocks, seconds when no server answers): one address or more, to
+  /// be tried in this order. An environment error when it does not know the name.
+  static Result<std::vector<Address>> resolve(std::string_view text);
   /// Port 0 of the first loopback address, of IPv6 if `text` is an IPv6 address, else of IPv4.
   static Address loopback_like(const std::string& text);
   /// The socket's own address and that of its peer; equal to Address() when there is none.

@@ -23,7 +23,7 @@ Status check_loopback(const Address& address, const std::string& text) {
 }
 
 /// The text of a dial address that is no literal stays to be resolved; one that can never be is an error.
-Result<std::optional<Address>> parse_upstream(const LinkOptions& options) {
+Result<std::vector<Address>> parse_upstream(const LinkOptions& options) {
   Result<Address> address = Address::parse(options.upstream);
   if (address) {
     if (options.loopback_only) {
@@ -32,10 +32,14 @@ Result<std::optional<Address>> parse_upstream(const LinkOptions& options) {
         return usage_error(fmt::format("'{}' is not an address of a link: nobody listens at port 0", options.upstream));
       }
     }
-    return std::optional(*address);
+    std::vector<Address> addresses{*address};
+    // Whoever listens at localhost may do so in either family.
+    if (options.upstream.starts_with("localhost:"))
+      addresses.push_back(*Address::parse("[::1]" + options.upstream.substr(9)));
+    return addresses;
   }
   if (options.loopback_only || !Address::is_name(options.upstream)) return address.error();
-  return std::optional<Address>();
+  return std::vector<Address>();
 }
 
 Result<Address> parse_listen(const LinkOptions& options) {
@@ -52,7 +56,7 @@ class ProxyLinkHost final : public LinkHost {
   explicit ProxyLinkHost(std::vector<std::unique_ptr<Worker>> workers) : workers_(std::move(workers)) {}
 
   Result<std::string> open(const std::string& name, const LinkOptions& options) override {
-    Result<std::optional<Address>> upstream = parse_upstream(options);
+    Result<std::vector<Address>> upstream = parse_upstream(options);
     if (!upstream) return upstream.error();
     Result<Address> listen = parse_listen(options);
     if (!listen) return listen.error();

@@ -368,11 +368,11 @@ void Proxy::after(std::uint64_t key, Relay::State state, Nanos now) {
   timers_.add(due, key);
 }
 
-void Proxy::on_resolved(std::uint64_t key, const std::optional<Address>& address) {
+void Proxy::on_resolved(std::uint64_t key, std::vector<Address> addresses) {
   const Connection* connection = connections_.find(key);
   if (connection == nullptr) return;
   const Nanos now = clock_.now();
-  after(key, connection->relay->on_resolved(address, now), now);
+  after(key, connection->relay->on_resolved(std::move(addresses), now), now);
 }
 
 // --- the loop --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,14 +33,14 @@ class Proxy {
 
   void observe(Observer observer) { observer_ = std::move(observer); }
   void set_lookup(Lookup lookup) { lookup_ = std::move(lookup); }
-  void on_resolved(std::uint64_t connection, const std::optional<Address>& address);
+  void on_resolved(std::uint64_t connection, std::vector<Address> addresses);
 
   /// See LinkHost and LinkControl for the meaning of these. `listen` is where the link listens, `upstream` is empty
   /// when a host name stands there.
   struct Opening {
     std::string name;
     Address listen;
-    std::optional<Address> upstream;
+    std::vector<Address> upstream;
     std::string upstream_text;
     bool enabled = true;
   };
@@ -77,7 +76,7 @@ class Proxy {
   };
   struct Link {
     std::string name;
-    std::optional<Address> upstream;
+    std::vector<Address> upstream;
     std::string upstream_text;
     std::vector<std::unique_ptr<Door>> doors;  ///< the link's own first
     FaultChain chain;

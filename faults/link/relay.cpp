@@ -26,7 +26,7 @@ bool would_block(int code) { return code == EAGAIN || code == EWOULDBLOCK; }
 }  // namespace
 
 Relay::Relay(const FaultChain& chain, std::uint64_t connection, std::string_view from, Fd client,
-             const std::optional<Address>& upstream, Workshop& workshop, std::uint64_t tag, LinkStats& stats, Nanos now)
+             const std::vector<Address>& upstream, Workshop& workshop, std::uint64_t tag, LinkStats& stats, Nanos now)
     : fsm_(chain, connection, now, from, &stats),
       upstream_(&upstream),
       workshop_(&workshop),
@@ -219,45 +219,46 @@ void Relay::count_sent(Side to, std::size_t bytes) {
 
 void Relay::start_dial() {
   fsm_.on_dial_started();
-  if (upstream_->has_value()) {
-    dial_to(**upstream_);
-  } else {
+  if (upstream_->empty()) {
     asks_address_ = true;
+  } else {
+    dial_next();
   }
 }
 
-Relay::State Relay::on_resolved(const std::optional<Address>& address, Nanos now) {
-  if (address) {
-    dial_to(*address);
-  } else {
-    fsm_.on_dial_failed();
-  }
+Relay::State Relay::on_resolved(std::vector<Address> addresses, Nanos now) {
+  resolved_ = std::move(addresses);
+  dial_next();
   return settle(now);
 }
 
-void Relay::dial_to(const Address& upstream) {
-  Result<Dialled> dialled = dial(upstream);
-  if (!dialled) {
-    fsm_.on_dial_failed();
+void Relay::dial_next() {
+  const std::vector<Address>& addresses = upstream_->empty() ? resolved_ : *upstream_;
+  dialling_ = false;
+  while (dials_ < addresses.size()) {
+    Result<Dialled> dialled = dial(addresses[dials_++]);
+    if (!dialled) continue;
+    socket(Side::server).fd = std::move(dialled->fd);
+    dialling_ = true;
+    socket(Side::server).watches_space = !dialled->over;
+    const std::uint32_t space = dialled->over ? 0U : std::uint32_t{EPOLLOUT};
+    if (!watch(Side::server, EPOLLIN | EPOLLRDHUP | space, EPOLL_CTL_ADD)) unwatchable_ = true;
+    if (dialled->over) on_dial_over();
     return;
   }
-  socket(Side::server).fd = std::move(dialled->fd);
-  dialling_ = true;
-  const std::uint32_t space = dialled->over ? 0U : std::uint32_t{EPOLLOUT};
-  socket(Side::server).watches_space = space != 0;
-  if (!watch(Side::server, EPOLLIN | EPOLLRDHUP | space, EPOLL_CTL_ADD)) unwatchable_ = true;
-  if (dialled->over) on_dial_over();
+  fsm_.on_dial_failed();
 }
 
 void Relay::on_dial_over() {
-  dialling_ = false;
-  if (is_connected(socket(Side::server).fd.get())) {
-    fsm_.on_dialled();
-    // Whatever came with the same event as the connection is not reported again.
-    socket(Side::server).readable = true;
-  } else {
-    fsm_.on_dial_failed();
+  if (!is_connected(socket(Side::server).fd.get())) {
+    dial_next();
+    return;
   }
+  dialling_ = false;
+  resolved_ = {};
+  fsm_.on_dialled();
+  // Whatever came with the same event as the connection is not reported again.
+  socket(Side::server).readable = true;
 }
 
 bool Relay::flush(Side to, Nanos now) {

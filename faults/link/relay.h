@@ -6,10 +6,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "faults/link/buffer_pool.h"
 #include "faults/link/link_fsm.h"
@@ -37,14 +37,14 @@ class Relay {
   /// All references outlive the relay. `upstream`: empty while a host name stands for it, then on_resolved() has to
   /// follow after take_question(). `tag` comes back with each event, its lowest bit being the side.
   Relay(const FaultChain& chain, std::uint64_t connection, std::string_view from, Fd client,
-        const std::optional<Address>& upstream, Workshop& workshop, std::uint64_t tag, LinkStats& stats, Nanos now);
+        const std::vector<Address>& upstream, Workshop& workshop, std::uint64_t tag, LinkStats& stats, Nanos now);
 
   /// Handles what epoll reported for one side.
   State on_events(Side side, std::uint32_t events, Nanos now);
   /// Does all that can be done now.
   State settle(Nanos now);
-  /// The upstream's name was looked up; no value: in vain.
-  State on_resolved(const std::optional<Address>& address, Nanos now);
+  /// The upstream's name was looked up; empty: in vain.
+  State on_resolved(std::vector<Address> addresses, Nanos now);
   /// True once, when the connection is to be dialled and the address is not known.
   bool take_question() { return std::exchange(asks_address_, false); }
   /// RST to both sides; destroy the relay then.
@@ -85,7 +85,8 @@ class Relay {
   /// True when the pipe with bytes for this side is empty.
   bool drain_pipe(Side to, Nanos now);
   void start_dial();
-  void dial_to(const Address& upstream);
+  /// Tries the next address; with none left the dial has failed.
+  void dial_next();
   void on_dial_over();
   /// Returns true when a socket broke, so that there is more to decide.
   bool flush(Side to, Nanos now);
@@ -97,7 +98,9 @@ class Relay {
 
   LinkFsm fsm_;
   std::array<Socket, 2> sockets_;
-  const std::optional<Address>* upstream_;
+  const std::vector<Address>* upstream_;
+  std::vector<Address> resolved_;  ///< for a name
+  std::size_t dials_ = 0;          ///< how many of the addresses were tried
   Workshop* workshop_;
   std::uint64_t tag_;
   LinkStats* stats_;

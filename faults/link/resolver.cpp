@@ -29,10 +29,10 @@ struct Resolver::State {
       const Question question = std::move(questions.front());
       questions.pop_front();
       lock.unlock();
-      const Result<Address> found = Address::resolve(question.name);
+      Result<std::vector<Address>> found = Address::resolve(question.name);
       lock.lock();
       // Under the lock, so that the destructor's return means silence.
-      if (!closed) question.answer(found ? std::optional(*found) : std::nullopt);
+      if (!closed) question.answer(found ? std::move(*found) : std::vector<Address>());
     }
   }
 };
@@ -53,7 +53,7 @@ void Resolver::ask(std::string name_and_port, Answer answer) {
       state_->started = true;
     } catch (const std::system_error&) {
       // No thread to be had: as good as a name server that does not answer.
-      answer(std::nullopt);
+      answer({});
       return;
     }
   }

@@ -3,8 +3,8 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "faults/link/address.h"
 
@@ -13,7 +13,7 @@ namespace stormproof {
 /// Any thread. The thread starts with the first question.
 class Resolver {
  public:
-  using Answer = std::function<void(const std::optional<Address>&)>;
+  using Answer = std::function<void(std::vector<Address>)>;
 
   Resolver();
   /// Does not wait for a look-up in progress (getaddrinfo cannot be interrupted); no answer comes after it.
@@ -21,7 +21,7 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Calls `answer` once on the resolver's thread; it must not block.
+  /// Calls `answer` once, with nothing for a name that is not known, on the resolver's thread; it must not block.
   void ask(std::string name_and_port, Answer answer);
 
  private:

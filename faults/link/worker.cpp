@@ -21,8 +21,8 @@ Result<std::unique_ptr<Worker>> Worker::make(const Clock& clock) {
 Worker::Worker(std::unique_ptr<Mailbox> mailbox, std::unique_ptr<Proxy> proxy)
     : mailbox_(std::move(mailbox)), proxy_(std::move(proxy)), resolver_(std::make_unique<Resolver>()) {
   proxy_->set_lookup([this](const std::string& name, std::uint64_t connection) {
-    resolver_->ask(name, [this, connection](const std::optional<Address>& address) {
-      mailbox_->post([this, connection, address] { proxy_->on_resolved(connection, address); });
+    resolver_->ask(name, [this, connection](const std::vector<Address>& addresses) {
+      mailbox_->post([this, connection, addresses] { proxy_->on_resolved(connection, addresses); });
     });
   });
 }

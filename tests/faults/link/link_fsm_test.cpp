@@ -353,6 +353,85 @@ TEST(Flow, ResetVerbEndsBothSides) {
   EXPECT_EQ(wire.got(Side::client), "");
 }
 
+TEST(Flow, RepeatVerbForwardsTheFirstBytesTwiceAndAsksAgainForTheRest) {
+  auto script = std::make_shared<Scripted>(std::vector{LinkAction::repeat(2), LinkAction::repeat(9)});
+  PaperWire wire({{script, Direction::upstream}});
+  wire.send(Side::client, "abcde");
+  EXPECT_EQ(wire.got(Side::server), "ababcdecde");
+  ASSERT_EQ(script->seen.size(), 2U);
+  EXPECT_EQ(script->seen[1].offset, 2U);
+}
+
+/// Strikes connections from some entrance only, and says what it was asked.
+class Picky final : public LinkFault {
+ public:
+  explicit Picky(bool strikes, bool sees) : strikes_(strikes), sees_(sees) {}
+  bool strikes(const ConnectionView&) override {
+    ++draws;
+    return strikes_;
+  }
+  bool sees_chunks() const override { return sees_; }
+  LinkAction on_connection(const ConnectionView&, Nanos) override {
+    ++asked;
+    return LinkAction::forward();
+  }
+  LinkAction on_chunk(const ChunkView&, Nanos) override {
+    ++asked;
+    return LinkAction::hold();
+  }
+  std::uint64_t hits() const override { return 0; }
+  int draws = 0;
+  int asked = 0;
+
+ private:
+  bool strikes_;
+  bool sees_;
+};
+
+TEST(LinkFsm, AFaultThatSparesAConnectionCostsItNothing) {
+  auto spares = std::make_shared<Picky>(false, true);
+  PaperWire wire({{spares, Direction::both}});
+  wire.arm(std::make_shared<Picky>(false, true));
+  wire.send(Side::client, "hello");
+  EXPECT_EQ(wire.got(Side::server), "hello");
+  EXPECT_TRUE(wire.fsm().transparent(Side::client));
+  EXPECT_EQ(spares->draws, 1);
+  EXPECT_EQ(spares->asked, 0);
+}
+
+TEST(LinkFsm, AFaultThatLooksAtNoBytesLeavesThemTransparent) {
+  auto blind = std::make_shared<Picky>(true, false);
+  PaperWire wire;
+  wire.arm(blind);
+  wire.send(Side::client, "hello");
+  EXPECT_EQ(wire.got(Side::server), "hello");
+  EXPECT_TRUE(wire.fsm().transparent(Side::client));
+  EXPECT_EQ(blind->asked, 1) << "about the connection";
+}
+
+TEST(LinkFsm, WhatLiesInAPipeComesBeforeEverythingElse) {
+  PaperWire wire;
+  wire.fsm().on_piped(Side::client, 10);
+  EXPECT_EQ(wire.fsm().room(Side::client), 0U);
+  wire.fin(Side::client);
+  wire.fin(Side::server);
+  EXPECT_FALSE(wire.fsm().finished());
+  wire.fsm().on_unpiped(Side::client, 10);
+  EXPECT_EQ(wire.fsm().forwarded(Side::client), 10U);
+  EXPECT_TRUE(wire.over());
+}
+
+TEST(LinkFsm, ADelayedStreamMayHoldMoreThanAStalledOne) {
+  auto slow = latency(10ms);
+  PaperWire wire({{slow.link_fault(), Direction::both}});
+  wire.send(Side::client, "a");
+  EXPECT_GT(wire.fsm().room(Side::client), Flow::kMaxBuffered);
+  auto cut = ArmedKind(partition_kind);
+  wire.arm(cut.link_fault());
+  wire.advance(10ms);
+  EXPECT_LT(wire.fsm().room(Side::client), Flow::kMaxBuffered);
+}
+
 /// For any streams, chunking and changes of faults that only delay: what comes out is what went in.
 RC_GTEST_PROP(LinkFsm, DelayingFaultsNeverChangeTheStream, ()) {
   std::vector<std::unique_ptr<ArmedKind>> kinds;
