@@ -2,11 +2,14 @@
 /// may read, and the draw whether a connection is struck.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 
 #include "harness/api/fault.h"
 #include "harness/base/rng.h"
@@ -38,6 +41,27 @@ class CountingLinkFault : public LinkFault {
   double probability_;
   std::atomic<std::uint64_t> hits_{0};
 };
+
+/// What a kind keeps about each direction of each connection until the connection is closed.
+template <class State>
+class PerDirection {
+ public:
+  State& of(const ChunkView& chunk) { return states_[chunk.connection][index(chunk.direction)]; }
+  void forget(std::uint64_t connection) { states_.erase(connection); }
+  bool empty() const { return states_.empty(); }
+
+ private:
+  static std::size_t index(Direction way) { return way == Direction::upstream ? 0 : 1; }
+  std::unordered_map<std::uint64_t, std::array<State, 2>> states_;
+};
+
+/// Delays beyond a century last for ever in any run; sums of two cannot overflow.
+inline Nanos bounded(Nanos delay) { return std::clamp(delay, Nanos{}, Nanos(std::chrono::hours(24 * 36525))); }
+
+/// A place in the stream of one direction, for draw(): never 0, and never that of the other direction.
+inline std::uint64_t place_of(Direction way, std::uint64_t offset) {
+  return offset * 2 + (way == Direction::upstream ? 0 : 1) + 1;
+}
 
 /// A fault that is in force while `armed` is armed on the link and direction of `fault`.
 std::unique_ptr<Fault> arm_on_link(const PlannedFault& fault, std::shared_ptr<LinkFault> armed);

@@ -1,7 +1,6 @@
 /// limit_data: each direction of a connection carries exactly `bytes` more bytes and ends there, with FIN or with RST.
 /// Counted from the opening of the connection or the arming of the fault.
 #include <algorithm>
-#include <unordered_map>
 
 #include "faults/catalog.h"
 #include "faults/link/link_kind.h"
@@ -19,19 +18,19 @@ class LimitData final : public CountingLinkFault {
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)now;
     if (chunk.what != ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
-    std::uint64_t& passed = passed_[chunk.connection][chunk.direction == Direction::upstream ? 0 : 1];
+    std::uint64_t& passed = passed_.of(chunk);
     const std::uint64_t left = limit_ - std::min(limit_, passed);
     passed += std::min<std::uint64_t>(left, chunk.size);
     if (chunk.size < left) return LinkAction::forward();
     hit();
     return resets_ ? LinkAction::reset(left) : LinkAction::half_close(left);
   }
-  void on_close(std::uint64_t connection) override { passed_.erase(connection); }
+  void on_close(std::uint64_t connection) override { passed_.forget(connection); }
 
  private:
   std::uint64_t limit_;
   bool resets_;
-  std::unordered_map<std::uint64_t, std::uint64_t[2]> passed_;
+  PerDirection<std::uint64_t> passed_;
 };
 
 constexpr std::string_view kEnds[] = {"fin", "reset"};

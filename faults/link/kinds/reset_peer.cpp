@@ -9,7 +9,7 @@ namespace {
 class ResetPeer final : public CountingLinkFault {
  public:
   explicit ResetPeer(const PlannedFault& fault)
-      : CountingLinkFault(fault), timeout_(fault.spec.params.duration("timeout")) {}
+      : CountingLinkFault(fault), timeout_(bounded(fault.spec.params.duration("timeout"))) {}
 
   LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
     if (!strikes(connection.connection)) return LinkAction::forward();

@@ -8,7 +8,7 @@ namespace {
 class SlowClose final : public CountingLinkFault {
  public:
   explicit SlowClose(const PlannedFault& fault)
-      : CountingLinkFault(fault), delay_(fault.spec.params.duration("delay")) {}
+      : CountingLinkFault(fault), delay_(bounded(fault.spec.params.duration("delay"))) {}
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     if (chunk.what == ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();

@@ -1,7 +1,9 @@
-/// timeout: nothing gets through, and each connection is closed `timeout` after it was opened or the fault was armed;
-/// with 0 it is never closed while the fault is in force. Bytes vanish as in `blackhole`, so on heal a connection that
-/// lost some is reset.
-#include <unordered_set>
+/// timeout: nothing gets through, and a connection that has been silent for `timeout` is closed; with 0 it is never
+/// closed while the fault is in force. As in Toxiproxy every chunk starts the time anew, so that a busy connection is
+/// not closed (`deadline` does not wait for silence), and on heal every connection ends: with RST, since what was
+/// swallowed is a hole in its stream. A hit is a swallowed byte or a closed connection.
+#include <algorithm>
+#include <unordered_map>
 
 #include "faults/catalog.h"
 #include "faults/link/link_kind.h"
@@ -12,39 +14,42 @@ namespace {
 class Timeout final : public CountingLinkFault {
  public:
   explicit Timeout(const PlannedFault& fault)
-      : CountingLinkFault(fault), timeout_(fault.spec.params.duration("timeout")) {}
+      : CountingLinkFault(fault), timeout_(bounded(fault.spec.params.duration("timeout"))) {}
 
   LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
     if (timeout_ == Nanos{} || !strikes(connection.connection)) return LinkAction::forward();
-    if (now < connection.since + timeout_) return LinkAction::forward_and_ask(connection.since + timeout_);
+    Nanos& last = last_heard_.try_emplace(connection.connection, connection.since).first->second;
+    if (now < last + timeout_) return LinkAction::forward_and_ask(last + timeout_);
     hit();
     return LinkAction::half_close();
   }
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
-    (void)now;
     if (!strikes(chunk.connection)) return LinkAction::forward();
     hit(chunk.size);
-    spoilt_.insert(chunk.connection);
+    last_heard_[chunk.connection] = now;
     return LinkAction::drop();
   }
-  bool on_disarm(std::uint64_t connection) override { return spoilt_.contains(connection); }
-  void on_close(std::uint64_t connection) override { spoilt_.erase(connection); }
+  bool on_disarm(std::uint64_t connection) override {
+    (void)connection;
+    return true;
+  }
+  void on_close(std::uint64_t connection) override { last_heard_.erase(connection); }
 
  private:
   Nanos timeout_;
-  std::unordered_set<std::uint64_t> spoilt_;
+  std::unordered_map<std::uint64_t, Nanos> last_heard_;
 };
 
 constexpr ParamSpec kParams[] = {
     {.name = "timeout",
      .type = ParamType::duration,
-     .help = "until the connection is closed; 0ms: never",
+     .help = "of silence until a connection is closed; 0ms: never",
      .fallback = "0ms"},
 };
 
 }  // namespace
 
 constinit const FaultKind timeout_kind =
-    link_kind<Timeout>("timeout", "nothing gets through, then connections are closed", kParams);
+    link_kind<Timeout>("timeout", "nothing gets through, and silent connections are closed", kParams);
 
 }  // namespace stormproof

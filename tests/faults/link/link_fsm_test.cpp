@@ -446,6 +446,11 @@ RC_GTEST_PROP(LinkFsm, DelayingFaultsNeverChangeTheStream, ()) {
   kinds.push_back(std::make_unique<ArmedKind>(bandwidth_kind, [](FaultSpec& spec) {
     spec.params.set("rate", *rc::gen::inRange<std::uint64_t>(1, 1U << 30U));
   }));
+  kinds.push_back(std::make_unique<ArmedKind>(half_open_kind));
+  kinds.push_back(std::make_unique<ArmedKind>(packet_loss_kind, [](FaultSpec& spec) {
+    spec.params.set("loss_rate", 0.5);
+    spec.params.set("rto", Nanos(*rc::gen::inRange<std::int64_t>(0, 2000)));
+  }));
   std::vector<bool> armed(kinds.size(), false);
   PaperWire wire;
   std::array<std::string, 2> sent;

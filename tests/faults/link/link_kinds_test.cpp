@@ -69,6 +69,66 @@ TEST(Timeout, SwallowsThenCloses) {
   EXPECT_EQ(fault.hits(), 5U) << "four bytes and a close";
 }
 
+TEST(Timeout, OfABusyConnectionStartsAnew) {
+  ArmedKind fault(timeout_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(10ms)); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  for (int i = 0; i < 10; ++i) {
+    wire.advance(9ms);
+    wire.send(i % 2 == 0 ? Side::client : Side::server, "x");
+  }
+  wire.advance(10ms - 1ns);
+  EXPECT_FALSE(wire.over());
+  wire.advance(1ns);
+  EXPECT_TRUE(wire.over());
+}
+
+TEST(Timeout, EndsEveryConnectionWhenItHeals) {
+  ArmedKind fault(timeout_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(1h)); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.disarm(fault.link_fault());
+  EXPECT_TRUE(wire.both_reset()) << "although nothing was sent";
+}
+
+TEST(Deadline, EndsABusyConnectionInOrder) {
+  ArmedKind fault(deadline_kind, [](FaultSpec& spec) { spec.params.set("deadline", Nanos(10ms)); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  for (int i = 0; i < 9; ++i) {
+    wire.advance(1ms);
+    wire.send(Side::client, "x");
+  }
+  wire.advance(1ms - 1ns);
+  EXPECT_FALSE(wire.over());
+  EXPECT_EQ(wire.got(Side::server), "xxxxxxxxx");
+  wire.advance(1ns);
+  EXPECT_TRUE(wire.over());
+  EXPECT_FALSE(wire.both_reset());
+  EXPECT_EQ(fault.hits(), 1U);
+}
+
+TEST(Deadline, SwallowsAndResetsWhenAskedTo) {
+  ArmedKind fault(deadline_kind, [](FaultSpec& spec) {
+    spec.params.set("deadline", Nanos(10ms));
+    spec.params.set("swallow", true);
+    spec.params.set("end", std::string("reset"));
+  });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.send(Side::client, "lost");
+  EXPECT_EQ(wire.got(Side::server), "");
+  wire.advance(10ms);
+  EXPECT_TRUE(wire.both_reset());
+  EXPECT_EQ(fault.hits(), 5U);
+}
+
+TEST(Deadline, HealedInTimeSparesWhoLostNothing) {
+  ArmedKind fault(deadline_kind, [](FaultSpec& spec) { spec.params.set("deadline", Nanos(10ms)); });
+  PaperWire wire({{fault.link_fault(), Direction::both}});
+  wire.send(Side::client, "kept");
+  wire.disarm(fault.link_fault());
+  wire.advance(1h);
+  EXPECT_FALSE(wire.over());
+  EXPECT_EQ(wire.got(Side::server), "kept");
+}
+
 TEST(Timeout, OfZeroNeverCloses) {
   ArmedKind fault(timeout_kind);
   PaperWire wire({{fault.link_fault(), Direction::both}});
@@ -199,6 +259,15 @@ std::string corrupted(const std::vector<std::size_t>& cuts, const std::string& t
 TEST(Corrupt, FlipsTheSameBitsHoweverTheStreamWasCut) {
   const std::string text(1000, 'x');
   EXPECT_EQ(corrupted({}, text), corrupted({1, 17, 500}, text));
+}
+
+TEST(Corrupt, FlipsAtTheRateItWasGiven) {
+  for (const double rate : {0.0, 0.01, 1.0}) {
+    ArmedKind fault(corrupt_kind, [&](FaultSpec& spec) { spec.params.set("per_byte", rate); });
+    PaperWire wire({{fault.link_fault(), Direction::both}});
+    wire.send(Side::client, std::string(100'000, 'x'));
+    EXPECT_NEAR(static_cast<double>(fault.hits()), 100'000 * rate, 100'000 * rate * (1 - rate) * 0.15) << rate;
+  }
 }
 
 TEST(Corrupt, AtOneByteStrikesThatByteAlone) {
