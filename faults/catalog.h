@@ -13,6 +13,7 @@ extern const FaultKind corrupt_kind;
 extern const FaultKind crash_loop_kind;
 extern const FaultKind deadline_kind;
 extern const FaultKind down_kind;
+extern const FaultKind duplicate_bytes_kind;
 extern const FaultKind half_open_kind;
 extern const FaultKind kill_kind;
 extern const FaultKind latency_kind;

@@ -18,6 +18,10 @@ namespace stormproof {
 
 class CountingLinkFault : public LinkFault {
  public:
+  /// The draw of the scenario's `probability`, which depends on the plan and the number of the connection only.
+  bool strikes(const ConnectionView& connection) override {
+    return probability_ >= 1.0 || draw(connection.connection, 0).chance(probability_);
+  }
   std::uint64_t hits() const override { return hits_.load(std::memory_order_relaxed); }
 
  protected:
@@ -25,10 +29,6 @@ class CountingLinkFault : public LinkFault {
       : draws_(Rng(fault.stream).fork("connection").seed()), probability_(fault.spec.probability) {}
 
   void hit(std::uint64_t times = 1) { hits_.fetch_add(times, std::memory_order_relaxed); }
-  /// Whether this connection is struck at all: one draw a connection, the same each time it is asked.
-  bool strikes(std::uint64_t connection) const {
-    return probability_ >= 1.0 || draw(connection, 0).chance(probability_);
-  }
   /// A stream for what is decided at `place` (an offset, say) of a connection. It depends on nothing else, so that a
   /// replay draws the same however the bytes were cut into chunks before.
   Rng draw(std::uint64_t connection, std::uint64_t place) const {

@@ -20,7 +20,7 @@ class Bandwidth final : public CountingLinkFault {
         shared_(fault.spec.params.text("scope") == "link") {}
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
-    if (chunk.what != ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
+    if (chunk.what != ChunkView::What::bytes) return LinkAction::forward();
     if (rate_ == 0) {
       if (!chunk.again) hit();
       return LinkAction::hold();

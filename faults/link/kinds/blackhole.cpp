@@ -2,6 +2,7 @@
 /// heals, a connection that lost bytes, or the end of its stream, is reset: going on would hand the application a
 /// stream with a hole in it, which no TCP ever does.
 #include <unordered_set>
+#include <utility>
 
 #include "faults/catalog.h"
 #include "faults/link/link_kind.h"
@@ -15,12 +16,14 @@ class Blackhole final : public CountingLinkFault {
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)now;
-    if (!strikes(chunk.connection)) return LinkAction::forward();
     hit(chunk.size);
     spoilt_.insert(chunk.connection);
     return LinkAction::drop();
   }
   bool on_disarm(std::uint64_t connection) override { return spoilt_.contains(connection); }
+  void adopt(LinkFault& before) override {
+    if (auto* same = dynamic_cast<Blackhole*>(&before)) spoilt_ = std::move(same->spoilt_);
+  }
   void on_close(std::uint64_t connection) override { spoilt_.erase(connection); }
 
  private:

@@ -23,7 +23,7 @@ class Corrupt final : public CountingLinkFault {
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)now;
-    if (!strikes(chunk.connection) || chunk.data.empty()) return LinkAction::forward();
+    if (chunk.data.empty()) return LinkAction::forward();
     const std::uint64_t end = chunk.offset + chunk.data.size();
     if (at_ != 0) {
       Rng rng = draw(chunk.connection, place_of(chunk.direction, at_));

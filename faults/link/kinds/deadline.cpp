@@ -2,6 +2,7 @@
 /// until then, or vanish with `swallow`; on heal a connection that lost some is reset. A hit is an ended connection or
 /// a swallowed byte.
 #include <unordered_set>
+#include <utility>
 
 #include "faults/catalog.h"
 #include "faults/link/link_kind.h"
@@ -18,20 +19,22 @@ class Deadline final : public CountingLinkFault {
         resets_(fault.spec.params.text("end") == "reset") {}
 
   LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
-    if (!strikes(connection.connection)) return LinkAction::forward();
     const Nanos due = connection.since + deadline_;
     if (now < due) return LinkAction::forward_and_ask(due);
     hit();
     return resets_ ? LinkAction::reset() : LinkAction::half_close();
   }
+  bool sees_chunks() const override { return swallows_; }
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)now;
-    if (!swallows_ || !strikes(chunk.connection)) return LinkAction::forward();
     hit(chunk.size);
     spoilt_.insert(chunk.connection);
     return LinkAction::drop();
   }
   bool on_disarm(std::uint64_t connection) override { return spoilt_.contains(connection); }
+  void adopt(LinkFault& before) override {
+    if (auto* same = dynamic_cast<Deadline*>(&before)) spoilt_ = std::move(same->spoilt_);
+  }
   void on_close(std::uint64_t connection) override { spoilt_.erase(connection); }
 
  private:

@@ -15,7 +15,6 @@ class HalfOpen final : public CountingLinkFault {
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)now;
-    if (!strikes(chunk.connection)) return LinkAction::forward();
     if (!chunk.again) hit();
     return LinkAction::hold();
   }

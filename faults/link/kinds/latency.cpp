@@ -42,7 +42,6 @@ class Latency final : public CountingLinkFault {
   }
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
-    if (!strikes(chunk.connection)) return LinkAction::forward();
     const Nanos due = chunk.received + delay(chunk);
     if (!chunk.again && chunk.size > 0) hit();
     return now >= due ? LinkAction::forward() : LinkAction::hold(due);

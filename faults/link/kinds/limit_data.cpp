@@ -1,6 +1,7 @@
 /// limit_data: each direction of a connection carries exactly `bytes` more bytes and ends there, with FIN or with RST.
 /// Counted from the opening of the connection or the arming of the fault.
 #include <algorithm>
+#include <utility>
 
 #include "faults/catalog.h"
 #include "faults/link/link_kind.h"
@@ -17,13 +18,16 @@ class LimitData final : public CountingLinkFault {
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)now;
-    if (chunk.what != ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
+    if (chunk.what != ChunkView::What::bytes) return LinkAction::forward();
     std::uint64_t& passed = passed_.of(chunk);
     const std::uint64_t left = limit_ - std::min(limit_, passed);
     passed += std::min<std::uint64_t>(left, chunk.size);
     if (chunk.size < left) return LinkAction::forward();
     hit();
     return resets_ ? LinkAction::reset(left) : LinkAction::half_close(left);
+  }
+  void adopt(LinkFault& before) override {
+    if (auto* same = dynamic_cast<LimitData*>(&before)) passed_ = std::move(same->passed_);
   }
   void on_close(std::uint64_t connection) override { passed_.forget(connection); }
 

@@ -22,7 +22,7 @@ class PacketLoss final : public CountingLinkFault {
         rto_(std::min<Nanos>(fault.spec.params.duration("rto"), std::chrono::hours(1))) {}
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
-    if (chunk.what != ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
+    if (chunk.what != ChunkView::What::bytes) return LinkAction::forward();
     State& state = states_.of(chunk);
     std::uint64_t segment = chunk.offset / kSegment;
     if (segment >= state.drawn) send(state, chunk, segment);

@@ -14,13 +14,12 @@ class Partition final : public CountingLinkFault {
   LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
     (void)now;
     // Also with one direction cut: the handshake needs both.
-    if (connection.dialled || !strikes(connection.connection)) return LinkAction::forward();
+    if (connection.dialled) return LinkAction::forward();
     if (!connection.again) hit();
     return LinkAction::hold();
   }
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)now;
-    if (!strikes(chunk.connection)) return LinkAction::forward();
     if (!chunk.again) hit();
     return LinkAction::hold();
   }

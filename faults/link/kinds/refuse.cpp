@@ -12,10 +12,11 @@ class Refuse final : public CountingLinkFault {
 
   LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
     (void)now;
-    if (connection.dialled || !strikes(connection.connection)) return LinkAction::forward();
+    if (connection.dialled) return LinkAction::forward();
     hit();
     return LinkAction::reset();
   }
+  bool sees_chunks() const override { return false; }
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)chunk, (void)now;
     return LinkAction::forward();

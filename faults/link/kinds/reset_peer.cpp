@@ -12,11 +12,11 @@ class ResetPeer final : public CountingLinkFault {
       : CountingLinkFault(fault), timeout_(bounded(fault.spec.params.duration("timeout"))) {}
 
   LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
-    if (!strikes(connection.connection)) return LinkAction::forward();
     if (now < connection.since + timeout_) return LinkAction::forward_and_ask(connection.since + timeout_);
     hit();
     return LinkAction::reset();
   }
+  bool sees_chunks() const override { return false; }
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     (void)chunk, (void)now;
     return LinkAction::forward();

@@ -20,7 +20,7 @@ class Slicer final : public CountingLinkFault {
         delay_(bounded(fault.spec.params.duration("delay"))) {}
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
-    if (chunk.what != ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
+    if (chunk.what != ChunkView::What::bytes) return LinkAction::forward();
     Nanos& next = next_.of(chunk);
     if (now < next) return LinkAction::hold(next);
     const auto piece = static_cast<std::size_t>(std::max<std::int64_t>(1, size_ + stray(chunk)));

@@ -11,7 +11,7 @@ class SlowClose final : public CountingLinkFault {
       : CountingLinkFault(fault), delay_(bounded(fault.spec.params.duration("delay"))) {}
 
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
-    if (chunk.what == ChunkView::What::bytes || !strikes(chunk.connection)) return LinkAction::forward();
+    if (chunk.what == ChunkView::What::bytes) return LinkAction::forward();
     if (!chunk.again) hit();
     return now < chunk.received + delay_ ? LinkAction::hold(chunk.received + delay_) : LinkAction::forward();
   }

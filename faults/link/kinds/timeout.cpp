@@ -4,6 +4,7 @@
 /// swallowed is a hole in its stream. A hit is a swallowed byte or a closed connection.
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "faults/catalog.h"
 #include "faults/link/link_kind.h"
@@ -17,14 +18,13 @@ class Timeout final : public CountingLinkFault {
       : CountingLinkFault(fault), timeout_(bounded(fault.spec.params.duration("timeout"))) {}
 
   LinkAction on_connection(const ConnectionView& connection, Nanos now) override {
-    if (timeout_ == Nanos{} || !strikes(connection.connection)) return LinkAction::forward();
+    if (timeout_ == Nanos{}) return LinkAction::forward();
     Nanos& last = last_heard_.try_emplace(connection.connection, connection.since).first->second;
     if (now < last + timeout_) return LinkAction::forward_and_ask(last + timeout_);
     hit();
     return LinkAction::half_close();
   }
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
-    if (!strikes(chunk.connection)) return LinkAction::forward();
     hit(chunk.size);
     last_heard_[chunk.connection] = now;
     return LinkAction::drop();
@@ -32,6 +32,9 @@ class Timeout final : public CountingLinkFault {
   bool on_disarm(std::uint64_t connection) override {
     (void)connection;
     return true;
+  }
+  void adopt(LinkFault& before) override {
+    if (auto* same = dynamic_cast<Timeout*>(&before)) last_heard_ = std::move(same->last_heard_);
   }
   void on_close(std::uint64_t connection) override { last_heard_.erase(connection); }
 

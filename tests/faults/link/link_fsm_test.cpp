@@ -177,19 +177,6 @@ TEST(Latency, TwoOfThemAddUp) {
   EXPECT_EQ(wire.got(Side::server), "ab") << "delays of successive chunks overlap, as on a real path";
 }
 
-TEST(Latency, DrawsOnceAConnectionWhetherItStrikes) {
-  auto slow = latency(10ms, {}, 0.5);
-  int struck = 0;
-  for (std::uint64_t connection = 1; connection <= 200; ++connection) {
-    const ChunkView chunk{.connection = connection, .size = 1};
-    const auto first = slow.link_fault()->on_chunk(chunk, {}).verb;
-    EXPECT_EQ(slow.link_fault()->on_chunk(chunk, {}).verb, first);
-    struck += first == LinkAction::Verb::hold ? 1 : 0;
-  }
-  EXPECT_GT(struck, 50);
-  EXPECT_LT(struck, 150);
-}
-
 TEST(Latency, JitterDependsOnThePlanAndThePlaceOnly) {
   auto once = latency(50ms, 20ms);
   auto again = latency(50ms, 20ms);

@@ -25,6 +25,100 @@ TEST(LinkKinds, EachButDownMakesWhatItArms) {
   EXPECT_EQ(fault->hits(), 2U) << "the connection and its bytes";
 }
 
+TEST(LinkKinds, ProbabilityIsDrawnOnceAConnectionFromTheSeed) {
+  std::vector<int> struck;
+  for (const double probability : {0.0, 0.3, 1.0}) {
+    ArmedKind fault(refuse_kind, [&](FaultSpec& spec) { spec.probability = probability; });
+    ArmedKind again(refuse_kind, [&](FaultSpec& spec) { spec.probability = probability; });
+    int count = 0;
+    for (std::uint64_t connection = 1; connection <= 1000; ++connection) {
+      const bool strikes = fault.link_fault()->strikes({.connection = connection});
+      EXPECT_EQ(strikes, again.link_fault()->strikes({.connection = connection, .since = 5s}));
+      count += strikes ? 1 : 0;
+    }
+    struck.push_back(count);
+  }
+  EXPECT_EQ(struck.front(), 0);
+  EXPECT_NEAR(struck[1], 300, 60);
+  EXPECT_EQ(struck.back(), 1000);
+}
+
+TEST(LinkKinds, ThatStrikeConnectionsAloneLeaveBytesToTheKernel) {
+  EXPECT_FALSE(ArmedKind(reset_peer_kind).link_fault()->sees_chunks());
+  EXPECT_FALSE(ArmedKind(refuse_kind).link_fault()->sees_chunks());
+  for (const bool swallow : {false, true}) {
+    ArmedKind fault(deadline_kind, [&](FaultSpec& spec) {
+      spec.params.set("deadline", Nanos(1s));
+      spec.params.set("swallow", swallow);
+    });
+    EXPECT_EQ(fault.link_fault()->sees_chunks(), swallow);
+  }
+}
+
+ArmedKind limit(std::uint64_t bytes) {
+  return ArmedKind(limit_data_kind, [&](FaultSpec& spec) { spec.params.set("bytes", bytes); });
+}
+
+TEST(LimitData, GoesOnCountingWhenItsLimitIsChanged) {
+  ArmedKind before = limit(100);
+  ArmedKind more = limit(60);
+  ArmedKind less = limit(5);
+  const auto ask = [](ArmedKind& fault, std::uint64_t offset, std::size_t size) {
+    return fault.link_fault()->on_chunk({.connection = 1, .offset = offset, .size = size}, 0s);
+  };
+  EXPECT_EQ(ask(before, 0, 50).verb, LinkAction::Verb::forward);
+  more.link_fault()->adopt(*before.link_fault());
+  EXPECT_EQ(ask(more, 50, 9).verb, LinkAction::Verb::forward);
+  less.link_fault()->adopt(*more.link_fault());
+  const LinkAction over = ask(less, 59, 9);
+  EXPECT_EQ(over.verb, LinkAction::Verb::half_close);
+  EXPECT_EQ(over.bytes, 0U) << "more has passed than the new limit allows";
+}
+
+TEST(Blackhole, KnowsWhatTheOneBeforeSpoilt) {
+  ArmedKind before(blackhole_kind);
+  ArmedKind after(blackhole_kind);
+  before.link_fault()->on_chunk({.connection = 1, .size = 1}, 0s);
+  after.link_fault()->adopt(*before.link_fault());
+  EXPECT_TRUE(after.link_fault()->on_disarm(1));
+  EXPECT_FALSE(after.link_fault()->on_disarm(2));
+}
+
+ArmedKind duplicate(std::uint64_t bytes, std::int64_t at, std::uint64_t every = 0) {
+  return ArmedKind(duplicate_bytes_kind, [&](FaultSpec& spec) {
+    spec.params.set("bytes", bytes);
+    spec.params.set("at", at);
+    if (every > 0) spec.params.set("every", every);
+  });
+}
+
+TEST(DuplicateBytes, RepeatsThePieceAndNothingElse) {
+  ArmedKind fault = duplicate(3, 2);
+  PaperWire wire({{fault.link_fault(), Direction::upstream}});
+  wire.send(Side::client, "abcdefgh");
+  wire.send(Side::client, "ijk");
+  wire.send(Side::server, "abcdefgh");
+  EXPECT_EQ(wire.got(Side::server), "abcdbcdefghijk");
+  EXPECT_EQ(wire.got(Side::client), "abcdefgh");
+  EXPECT_EQ(fault.hits(), 3U);
+}
+
+TEST(DuplicateBytes, RepeatsAPieceInPartsWhenItComesInParts) {
+  ArmedKind fault = duplicate(4, 2);
+  PaperWire wire({{fault.link_fault(), Direction::upstream}});
+  wire.send(Side::client, "abc");
+  wire.send(Side::client, "defg");
+  EXPECT_EQ(wire.got(Side::server), "abcbcdedefg");
+  EXPECT_EQ(fault.hits(), 4U);
+}
+
+TEST(DuplicateBytes, RepeatsAPieceEverySoOften) {
+  ArmedKind fault = duplicate(1, 1, 3);
+  PaperWire wire({{fault.link_fault(), Direction::upstream}});
+  wire.send(Side::client, "abcdefg");
+  EXPECT_EQ(wire.got(Side::server), "aabcddefgg");
+}
+
 TEST(ResetPeer, StrikesIdleConnectionsAfterTheTimeout) {
   ArmedKind fault(reset_peer_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(10ms)); });
   PaperWire wire;
