@@ -184,8 +184,11 @@ RawValue expand_params(const RawValue& root, const std::map<std::string, std::st
 
 const std::vector<std::string>& anomaly_kinds() {
   static const std::vector<std::string> kKinds = {
-      "aborted_read", "corrupt", "diverged",  "duplicate", "gap",  "leak", "lost",    "overrun",
-      "partial",      "phantom", "reordered", "replay",    "skip", "slow", "stalled", "unclean_exit"};
+      "aborted_read", "corrupt",    "diverged", "duplicate",       "gap",          "inconsistent_offsets",
+      "late",         "leak",       "lost",     "multiplied",      "nonmonotonic", "out_of_bounds",
+      "overrun",      "partial",    "phantom",  "reordered",       "replay",       "skip",
+      "slow",         "stale_read", "stalled",  "stray_duplicate", "unclean_exit", "unseen",
+      "vanished"};
   return kKinds;
 }
 

@@ -50,21 +50,15 @@ struct Need {
   bool witness;
 };
 /// What an invariant looks at; one that is not listed needs neither.
-constexpr std::array<Need, 15> kNeeds{{{"exactly_once", true, true},
-                                       {"at_least_once", true, true},
-                                       {"at_most_once", false, true},
-                                       {"no_loss", true, true},
-                                       {"no_duplicates", false, true},
-                                       {"no_phantoms", true, true},
-                                       {"integrity", true, true},
-                                       {"in_order", false, true},
-                                       {"no_gaps", true, true},
-                                       {"resumable", false, true},
-                                       {"recovery", false, true},
-                                       {"progress", false, true},
-                                       {"latency", true, true},
-                                       {"atomic", false, true},
-                                       {"converges", false, true}}};
+constexpr std::array<Need, 24> kNeeds{
+    {{"exactly_once", true, true},     {"at_least_once", true, true},    {"at_most_once", false, true},
+     {"no_loss", true, true},          {"no_duplicates", false, true},   {"no_phantoms", true, true},
+     {"integrity", true, true},        {"in_order", false, true},        {"no_gaps", true, true},
+     {"resumable", false, true},       {"recovery", false, true},        {"progress", false, true},
+     {"latency", true, true},          {"atomic", false, true},          {"converges", false, true},
+     {"replay_window", false, true},   {"conserved", true, true},        {"consistent_offsets", false, true},
+     {"monotonic_reads", false, true}, {"all_seen", true, true},         {"ordered_log", true, true},
+     {"bookmarkable", false, true},    {"resumable_stream", true, true}, {"counter_bounds", true, false}}};
 
 void check_needs(ParseContext& context, const InvariantSpec& invariant) {
   const auto need =
