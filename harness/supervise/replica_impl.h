@@ -1,8 +1,6 @@
 /// What a Replica is made of. Only for replica*.cpp.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -15,10 +13,9 @@
 #include "harness/supervise/replica.h"
 #include "harness/supervise/spawn.h"
 #include "harness/supervise/supervisor_fsm.h"
+#include "harness/supervise/timer.h"
 
 namespace stormproof {
-
-namespace asio = boost::asio;
 
 /// How long death takes at most once the kernel has been told.
 inline constexpr Nanos kDeathTimeout = std::chrono::seconds(5);
@@ -32,7 +29,7 @@ struct Replica::Impl : std::enable_shared_from_this<Replica::Impl> {
 
   /// Acts at once, in order; listeners hear of it when all is done, because they may act on this replica themselves.
   void apply(const ReplicaFsm::Actions& actions);
-  asio::steady_timer& timer(ReplicaFsm::TimerId id);
+  Timer& timer(ReplicaFsm::TimerId id);
   void set_timer(ReplicaFsm::TimerId id, Nanos delay);
   void signal_group(int number);
   void report(const ReplicaFsm::Report& what);
@@ -67,9 +64,9 @@ struct Replica::Impl : std::enable_shared_from_this<Replica::Impl> {
   const std::string name;
   World& world;
   ReplicaFsm fsm;
-  asio::steady_timer restart_timer;
-  asio::steady_timer grace_timer;
-  asio::steady_timer ready_timer;
+  Timer restart_timer;
+  Timer grace_timer;
+  Timer ready_timer;
   std::shared_ptr<LogFile> stdout_log = std::make_shared<LogFile>();
   std::shared_ptr<LogFile> stderr_log = std::make_shared<LogFile>();
   LogTail tail;

@@ -67,16 +67,15 @@ void Replica::Impl::apply(const ReplicaFsm::Actions& actions) {
   delivering = false;
 }
 
-asio::steady_timer& Replica::Impl::timer(ReplicaFsm::TimerId id) {
+Timer& Replica::Impl::timer(ReplicaFsm::TimerId id) {
   if (id == ReplicaFsm::TimerId::restart) return restart_timer;
   return id == ReplicaFsm::TimerId::grace ? grace_timer : ready_timer;
 }
 
 void Replica::Impl::set_timer(ReplicaFsm::TimerId id, Nanos delay) {
-  timer(id).expires_after(delay);
-  timer(id).async_wait([weak = weak_from_this(), id](const boost::system::error_code& failure) {
+  timer(id).set(delay, [weak = weak_from_this(), id] {
     const auto self = weak.lock();
-    if (!failure && self) self->apply(self->fsm.timer_fired(id, self->now()));
+    if (self) self->apply(self->fsm.timer_fired(id, self->now()));
   });
 }
 
