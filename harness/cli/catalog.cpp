@@ -32,6 +32,8 @@ Plugins all_plugins(Guard* guard) {
   return {fault_kinds(), source_kinds(), witness_kinds(), &make_link_host, guard, program_directory()};
 }
 
+Result<std::unique_ptr<LinkHost>> link_host(const Clock& clock, int threads) { return make_link_host(clock, threads); }
+
 std::filesystem::path program_directory() {
   std::error_code failure;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);

@@ -11,6 +11,9 @@ const Kinds& all_kinds();
 /// What a run needs of them. `guard` may be null.
 Plugins all_plugins(Guard* guard);
 
+/// The links of `stormproof proxy`, spread over so many threads.
+Result<std::unique_ptr<LinkHost>> link_host(const Clock& clock, int threads);
+
 /// The directory of this program, where the shipped targets are: {bin}.
 std::filesystem::path program_directory();
 

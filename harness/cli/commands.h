@@ -62,11 +62,24 @@ struct NewArgs {
   std::string name;
 };
 
+struct ProxyArgs {
+  std::string listen;
+  std::string upstream;
+  std::string config;
+  std::string api;   ///< empty: host and port
+  std::string host;  ///< as toxiproxy-server has it; empty: 127.0.0.1
+  std::string port;  ///< empty: 8474
+  std::optional<std::uint64_t> seed;
+  int threads = 1;
+  std::string lasts;  ///< --for
+};
+
 struct DoctorArgs {
   bool json = false;
 };
 
-using Command = std::variant<RunArgs, ReplayArgs, CheckArgs, ReportArgs, ValidateArgs, ListArgs, NewArgs, DoctorArgs>;
+using Command =
+    std::variant<RunArgs, ReplayArgs, CheckArgs, ReportArgs, ValidateArgs, ListArgs, NewArgs, ProxyArgs, DoctorArgs>;
 
 /// What every command may need to know about this invocation.
 struct Session {
@@ -81,6 +94,7 @@ ExitCode cmd_report(const ReportArgs& args, const Session& session);
 ExitCode cmd_validate(const ValidateArgs& args, const Session& session);
 ExitCode cmd_list(const ListArgs& args, const Session& session);
 ExitCode cmd_new(const NewArgs& args, const Session& session);
+ExitCode cmd_proxy(const ProxyArgs& args, const Session& session);
 ExitCode cmd_doctor(const DoctorArgs& args, const Session& session);
 
 extern const char* const kVersion;

@@ -16,6 +16,7 @@ struct Dispatch {
   ExitCode operator()(const ValidateArgs& args) const { return cmd_validate(args, session); }
   ExitCode operator()(const ListArgs& args) const { return cmd_list(args, session); }
   ExitCode operator()(const NewArgs& args) const { return cmd_new(args, session); }
+  ExitCode operator()(const ProxyArgs& args) const { return cmd_proxy(args, session); }
   ExitCode operator()(const DoctorArgs& args) const { return cmd_doctor(args, session); }
 };
 

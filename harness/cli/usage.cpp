@@ -28,6 +28,7 @@ struct CommandLine {
   ValidateArgs validate;
   ListArgs list;
   NewArgs fresh;
+  ProxyArgs proxy;
   DoctorArgs doctor;
   std::vector<Entry> entries;
 
@@ -35,6 +36,7 @@ struct CommandLine {
   CLI::App* add(const char* name, const char* summary, std::function<Command()> command);
   void add_run();
   void add_judging();
+  void add_proxy();
   void add_helpers();
 };
 
@@ -92,6 +94,35 @@ void CommandLine::add_judging() {
   sub->add_flag("--json", report.json, "the verdicts as JSON on stdout, one a line");
 }
 
+void CommandLine::add_proxy() {
+  CLI::App* sub = add("proxy", "the fault proxy alone, with Toxiproxy's HTTP API", [this] { return proxy; });
+  sub->add_option("--listen", proxy.listen, "one proxy: where clients connect, e.g. 127.0.0.1:20000")
+      ->type_name("ADDRESS");
+  sub->add_option("--upstream", proxy.upstream, "one proxy: where its connections go, e.g. 127.0.0.1:5432")
+      ->type_name("ADDRESS");
+  sub->add_option("--config", proxy.config, "proxies with their toxics, JSON as for POST /populate, or TOML")
+      ->type_name("FILE");
+  sub->add_option("--api", proxy.api,
+                  "where the API listens (default 127.0.0.1:8474; port 0: a free one; none: no API)")
+      ->type_name("ADDRESS");
+  sub->add_option("--seed", proxy.seed, "seed of all chance; 0 or none: draw one")->type_name("N");
+  sub->add_option("--threads", proxy.threads, "threads that move data (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
+  sub->add_option("--for", proxy.lasts, "end after this long (default: at SIGINT or SIGTERM)")->type_name("TIME");
+  sub->add_option("--host", proxy.host, "as toxiproxy-server has it: host of the API")->type_name("HOST");
+  sub->add_option("--port", proxy.port, "as toxiproxy-server has it: port of the API")->type_name("PORT");
+  sub->add_flag(
+      "--proxy-metrics,--runtime-metrics", [](std::int64_t) {},
+      "accepted for toxiproxy-server's sake: /metrics is always there");
+  sub->set_version_flag("--version", std::string("stormproof ") + kVersion);
+  sub->footer(
+      "Addresses: 127.0.0.1:80, [::1]:80, localhost:80, :80 (all addresses), unix:/path.\n"
+      "The flags of toxiproxy-server are understood with one dash as well.\n"
+      "Try it:  stormproof proxy --listen 127.0.0.1:20000 --upstream 127.0.0.1:8000 &\n"
+      "         curl 127.0.0.1:8474/proxies/proxy/toxics -d '{\"type\":\"latency\",\"attributes\":{\"latency\":100}}'");
+}
+
 void CommandLine::add_helpers() {
   CLI::App* sub = add("validate", "find the mistakes of scenarios; nothing is started", [this] { return validate; });
   sub->add_option("scenarios", validate.scenarios, "scenario files")->type_name("SCENARIO")->required();
@@ -119,6 +150,7 @@ CommandLine::CommandLine() {
       "interrupted.\nA first scenario of your own: stormproof new NAME");
   add_run();
   add_judging();
+  add_proxy();
   add_helpers();
 }
 
@@ -164,10 +196,24 @@ Error translate(const CLI::ParseError& failure, const CLI::App* used) {
                      used == nullptr ? "stormproof --help" : fmt::format("stormproof {} --help", used->get_name()));
 }
 
+/// toxiproxy-server's flags are Go's, with one dash; CLI11 would take them for bundles of short ones.
+std::vector<std::string> with_two_dashes(int argc, const char* const* argv) {
+  static constexpr std::string_view kFlags[] = {"-host",    "-port",          "-config",         "-seed",
+                                                "-version", "-proxy-metrics", "-runtime-metrics"};
+  std::vector<std::string> words(argv, argv + argc);
+  const bool is_proxy = argc > 1 && words[1] == "proxy";
+  for (std::size_t i = 2; is_proxy && i < words.size(); ++i) {
+    const std::string_view flag = std::string_view(words[i]).substr(0, words[i].find('='));
+    if (std::find(std::begin(kFlags), std::end(kFlags), flag) != std::end(kFlags)) words[i].insert(0, "-");
+  }
+  return words;
+}
+
 }  // namespace
 
 std::variant<Parsed, ExitCode> parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
+  std::vector<std::string> words = with_two_dashes(argc, argv);
   if (const auto mistake = check_first_word(line, argc, argv)) return complain(*mistake);
   const auto used = [&]() -> const Entry* {
     for (const Entry& entry : line.entries) {
@@ -176,7 +222,8 @@ std::variant<Parsed, ExitCode> parse_command_line(int argc, const char* const* a
     return nullptr;
   };
   try {
-    line.app.parse(argc, argv);
+    // CLI11 takes them from the back, and without the program's name.
+    line.app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));
   } catch (const CLI::Success& asked) {
     return static_cast<ExitCode>(line.app.exit(asked));  // --help, --version: 0
   } catch (const CLI::ParseError& failure) {
