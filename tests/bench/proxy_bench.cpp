@@ -87,8 +87,9 @@ void measure_once(const Row& row, const Peer& peer, const Setting& setting, int 
   }
 }
 
-void measure_all(const std::vector<const Row*>& chosen, const Options& options, const Setting& setting) {
+void measure_all(std::vector<const Row*> chosen, const Options& options, const Setting& setting) {
   std::map<const Row*, Table> tables;
+  std::erase_if(chosen, [&](const Row* row) { return setting.pinned && row->where == Row::Where::unpinned; });
   Rng rng(draw_seed());
   for (int round = 0; round < options.rounds; ++round) {
     for (const Row* row : chosen) {

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "tests/bench/proxy/grpc_row.h"
 #include "tests/bench/proxy/load.h"
 #include "tests/bench/proxy/net.h"
 
@@ -182,6 +183,7 @@ const std::vector<Row>& rows() {
       delay_row("delay32", "latency of 1 ms each way, 64-byte ping-pong, 32 connections", 32, 150, 0.2),
       delayed_bulk_row(),
       idle_row(),
+      grpc_row(),
   };
   return kRows;
 }

@@ -37,12 +37,14 @@ struct Bar {
 };
 
 struct Row {
+  enum class Where { everywhere, unpinned };
   std::string_view name;
   std::string_view title;
   std::vector<std::string_view> peers;
   std::vector<Column> columns;
   std::vector<Bar> bars;                                       ///< of "stormproof"
   std::function<Values(const Peer&, const Setting&)> measure;  ///< throws Trouble
+  Where where = Where::everywhere;
 };
 
 const std::vector<Row>& rows();
