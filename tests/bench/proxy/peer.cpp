@@ -65,11 +65,13 @@ std::string toxiproxy_config(std::uint16_t port, std::uint16_t upstream) {
 
 /// The toxics that make a proxy of Toxiproxy's kind do `duty`.
 std::vector<std::string> toxics(Duty duty) {
+  // A byte that never comes is looked for in every chunk.
+  const std::string toxic = duty == Duty::look ? R"("type":"corrupt","attributes":{"at":9000000000000000})"
+                                               : R"("type":"latency","attributes":{"latency":1,"jitter":0})";
   std::vector<std::string> documents;
-  if (duty != Duty::delay_1ms) return documents;
+  if (duty == Duty::pass) return documents;
   for (const char* stream : {"upstream", "downstream"}) {
-    documents.push_back(std::string(R"({"type":"latency","stream":")") + stream +
-                        R"(","attributes":{"latency":1,"jitter":0}})");
+    documents.push_back(std::string(R"({"stream":")") + stream + "\"," + toxic + "}");
   }
   return documents;
 }
@@ -123,7 +125,7 @@ PeerProcess::PeerProcess(const Peer& peer, Duty duty, std::uint16_t upstream, in
   if (::mkdtemp(pattern.data()) == nullptr) fail("mkdtemp");
   directory_ = pattern;
   port_ = free_port();
-  spawn(command(peer, duty, upstream), processor);
+  spawn(command(peer, upstream), processor);
   await_port(port_);
   if (api_ == 0) return;
   await_port(api_);
@@ -140,25 +142,26 @@ PeerProcess::~PeerProcess() {
 
 double PeerProcess::cpu() const { return pid_ == 0 ? 0 : cpu_seconds(pid_); }
 
-std::vector<std::string> PeerProcess::command(const Peer& peer, Duty duty, std::uint16_t upstream) {
+std::vector<std::string> PeerProcess::command(const Peer& peer, std::uint16_t upstream) {
   const std::string config = directory_ / "config";
   const auto write = [&](const std::string& text) { std::ofstream(config) << text; };
   const std::string port = std::to_string(port_);
   if (peer.name == "splice" || peer.name == "copy") {
     return {STORMPROOF_BARE_PROXY, std::string(peer.name), port, std::to_string(upstream)};
   }
-  if (peer.name == "stormproof") {
-    constexpr const char* kDuties[] = {"pass", "look", "delay_1ms"};
-    return {STORMPROOF_LINK_DRIVER, port, std::to_string(upstream), kDuties[static_cast<int>(duty)]};
-  }
   if (peer.name == "nginx") {
     write(nginx_config(port_, upstream, directory_));
     return {find_program("nginx"), "-p", directory_, "-c", config};
   }
-  if (peer.name == "toxiproxy") {
+  if (peer.name == "stormproof" || peer.name == "toxiproxy") {
     write(toxiproxy_config(port_, upstream));
     api_ = free_port();
-    return {find_program("toxiproxy-server"), "-host", "127.0.0.1", "-port", std::to_string(api_), "-config", config};
+    const std::vector<std::string> options = {"--host",   "127.0.0.1", "--port", std::to_string(api_),
+                                              "--config", config};
+    std::vector<std::string> argv = {STORMPROOF_PROGRAM, "proxy"};
+    if (peer.name == "toxiproxy") argv = {find_program("toxiproxy-server")};
+    argv.insert(argv.end(), options.begin(), options.end());
+    return argv;
   }
   write(haproxy_config(port_, upstream, peer.name == "haproxy64k"));
   return {find_program("haproxy"), "-db", "-f", config};

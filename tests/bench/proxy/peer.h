@@ -14,7 +14,7 @@ namespace stormproof::bench {
 /// What a proxy has to do besides passing bytes on.
 enum class Duty {
   pass,
-  look,       ///< a fault that is shown every byte is armed
+  look,       ///< a fault that is shown every byte is armed; stormproof only
   delay_1ms,  ///< each way
 };
 
@@ -45,13 +45,13 @@ class PeerProcess {
   double cpu() const;
 
  private:
-  std::vector<std::string> command(const Peer& peer, Duty duty, std::uint16_t upstream);
+  std::vector<std::string> command(const Peer& peer, std::uint16_t upstream);
   void spawn(const std::vector<std::string>& argv, int processor);
   void await_port(std::uint16_t port) const;
 
   std::filesystem::path directory_;
   std::uint16_t port_ = 0;
-  std::uint16_t api_ = 0;  ///< of those that take faults over HTTP
+  std::uint16_t api_ = 0;  ///< of those that take faults over HTTP, else 0
   pid_t pid_ = 0;
 };
 
