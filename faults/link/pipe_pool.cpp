@@ -8,8 +8,8 @@
 namespace stormproof {
 namespace {
 
-/// pipe(7): an unprivileged user may have 1 MiB a pipe and 64 MiB in all; beyond that new pipes hold a single page.
-constexpr int kPipeSize = 256 * 1024;
+/// The most that pipe(7) lets an unprivileged user have in one; 64 MiB in all, beyond that new ones hold a page or two.
+constexpr int kPipeSize = 1024 * 1024;
 constexpr std::size_t kMaxFree = 64;
 
 }  // namespace

@@ -15,8 +15,9 @@ namespace {
 constexpr int kReadsPerTurn = 8;
 /// A buffer at least this full is kept itself instead of a copy of what is in it.
 constexpr std::size_t kWorthKeeping = BufferPool::kSize / 2;
-/// So many full buffers in a row make a direction splice; so many small pieces in a row make it copy again.
-constexpr std::uint8_t kFullReadsToSplice = 2;
+/// So many large reads in a row make a direction splice; so many small pieces in a row make it copy again.
+constexpr std::size_t kLargeRead = std::size_t{64} * 1024;
+constexpr std::uint8_t kLargeReadsToSplice = 2;
 constexpr std::uint8_t kSmallSplicesToCopy = 4;
 constexpr std::size_t kSmallSplice = std::size_t{16} * 1024;
 constexpr std::size_t kMaxSplice = std::size_t{1024} * 1024;
@@ -98,7 +99,7 @@ bool Relay::copy_from(Side side, Nanos now) {
   count_received(side, size);
   // Less than asked for: that was all, and epoll tells of more.
   if (size < wanted && !own.ending) own.readable = false;
-  choose_way(side, size, wanted);
+  choose_way(side, size);
   if (!fsm_.transparent(side) && size >= kWorthKeeping) {
     fsm_.on_bytes(side, buffer, size, now);
     return true;
@@ -109,11 +110,11 @@ bool Relay::copy_from(Side side, Nanos now) {
   return true;
 }
 
-void Relay::choose_way(Side side, std::size_t got, std::size_t wanted) {
+void Relay::choose_way(Side side, std::size_t got) {
   Socket& own = socket(side);
-  own.full_reads = got == wanted && wanted == BufferPool::kSize ? own.full_reads + 1 : 0;
-  if (own.full_reads < kFullReadsToSplice) return;
-  own.full_reads = 0;
+  own.large_reads = got >= kLargeRead ? own.large_reads + 1 : 0;
+  if (own.large_reads < kLargeReadsToSplice) return;
+  own.large_reads = 0;
   own.small_splices = 0;
   own.splices = true;
 }

@@ -1,6 +1,6 @@
 /// The two sockets of one proxied connection, driven by its LinkFsm. A thin shell: it reads, writes, dials and closes
 /// what the state machine asks for and decides only how bytes travel: through a buffer, or, once a direction that no
-/// fault looks at has delivered full buffers, through a pipe with splice(2).
+/// fault looks at has delivered much at a time, through a pipe with splice(2).
 #pragma once
 
 #include <array>
@@ -66,7 +66,7 @@ class Relay {
     bool blocked = false;   ///< takes no more bytes now
     bool watches_space = false;
     /// How this side's bytes travel.
-    std::uint8_t full_reads = 0;
+    std::uint8_t large_reads = 0;
     std::uint8_t small_splices = 0;
     bool splices = false;
     Pipe pipe;  ///< with bytes from this side in it, or none
@@ -79,7 +79,7 @@ class Relay {
   bool splice_from(Side side, Nanos now);
   /// After a read that returned nothing: `got` and errno as read(2) leaves them.
   bool on_read_ended(Side side, ssize_t got, Nanos now);
-  void choose_way(Side side, std::size_t got, std::size_t wanted);
+  void choose_way(Side side, std::size_t got);
   /// Writes straight from the buffer while nothing needs the bytes; returns how many it could.
   std::size_t write_through(Side to, std::span<const std::byte> bytes, Nanos now);
   /// True when the pipe with bytes for this side is empty.
