@@ -39,6 +39,8 @@ class Child {
   void signal(int number) const;
   /// Reads on until the output so far holds `text`. False (and a failed test) when the child ended before.
   bool wait_for(std::string_view text);
+  /// What came on stdout so far.
+  const std::string& out() const { return ran_.out; }
   Ran wait();
 
  private:
