@@ -13,18 +13,22 @@ namespace {
 
 using Kind = JsonValue::Kind;
 
-std::string written(const JsonValue& value) {
-  return value.kind == Kind::number ? "number " + printable(value.text) : std::string(go_kind(value));
-}
+/// How Go names the struct types its decoder meets, in its errors.
+constexpr std::string_view kProxyType = "Proxy";
+constexpr std::string_view kToxicType = "ToxicWrapper";
+constexpr std::string_view kPopulateType = "[]struct { toxiproxy.Proxy; Enabled *bool \"json:\\\"enabled\\\"\" }";
+constexpr std::string_view kToxicChangeType =
+    "struct { Attributes interface {} \"json:\\\"attributes\\\"\"; Toxicity float32 \"json:\\\"toxicity\\\"\" }";
 
 ApiError bad_body(std::string_view why) { return {400, fmt::format("bad request body: {}", why)}; }
 
 /// Reads the fields of one object and keeps the first mistake.
 class Fields {
  public:
-  Fields(const JsonValue& object, std::string_view type) : object_(object) {
+  /// `name` is the struct's in errors about its fields, `type` the whole type.
+  Fields(const JsonValue& object, std::string_view name, std::string_view type) : object_(object), name_(name) {
     if (object.kind != Kind::object && object.kind != Kind::null) {
-      trouble_ = fmt::format("json: cannot unmarshal {} into Go value of type {}", written(object), type);
+      trouble_ = fmt::format("json: cannot unmarshal {} into Go value of type {}", go_kind(object), type);
     }
   }
   void read(std::string_view name, std::string& text) {
@@ -40,7 +44,7 @@ class Fields {
     if (read && std::abs(*read) <= static_cast<double>(std::numeric_limits<float>::max())) {
       number = static_cast<float>(*read);
     } else {
-      refuse(name, *value, "float32");
+      refuse(name, "number " + printable(value->text), "float32");
     }
   }
   template <class T>
@@ -55,17 +59,18 @@ class Fields {
     const JsonValue* value = object_.find(name);
     if (value == nullptr || value->is_null()) return nullptr;
     if (value->kind == kind) return value;
-    refuse(name, *value, type);
+    refuse(name, std::string(go_kind(*value)), type);
     return nullptr;
   }
   const std::string& trouble() const { return trouble_; }
 
  private:
-  void refuse(std::string_view name, const JsonValue& value, std::string_view type) {
+  void refuse(std::string_view field, const std::string& what, std::string_view type) {
     if (!trouble_.empty()) return;
-    trouble_ = fmt::format("json: cannot unmarshal {} into Go struct field .{} of type {}", written(value), name, type);
+    trouble_ = fmt::format("json: cannot unmarshal {} into Go struct field {}.{} of type {}", what, name_, field, type);
   }
   const JsonValue& object_;
+  std::string_view name_;
   std::string trouble_;
 };
 
@@ -99,7 +104,7 @@ std::optional<ApiError> read_toxics(Fields& fields, const ToxicKinds& kinds, std
 /// Everything but that name and upstream are there.
 Answer<ProxySpec> read_fields(const JsonValue& value, const ToxicKinds& kinds) {
   ProxySpec proxy;
-  Fields fields(value, "toxiproxy.Proxy");
+  Fields fields(value, kProxyType, "toxiproxy.Proxy");
   fields.read("name", proxy.name);
   fields.read("listen", proxy.listen);
   fields.read("upstream", proxy.upstream);
@@ -157,7 +162,7 @@ Answer<ProxySpec> read_proxy(const JsonValue& value, const ToxicKinds& kinds) {
 
 Answer<std::vector<ProxySpec>> read_proxies(const JsonValue& value, const ToxicKinds& kinds) {
   if (value.kind != Kind::array && !value.is_null()) {
-    return bad_body(fmt::format("json: cannot unmarshal {} into Go value of type []toxiproxy.Proxy", written(value)));
+    return bad_body(fmt::format("json: cannot unmarshal {} into Go value of type {}", go_kind(value), kPopulateType));
   }
   std::vector<ProxySpec> proxies;
   for (std::size_t i = 0; i < value.items.size(); ++i) {
@@ -176,7 +181,7 @@ Answer<std::vector<ProxySpec>> read_proxies(const JsonValue& value, const ToxicK
 
 Answer<ProxyChange> read_change(const JsonValue& value) {
   ProxyChange change;
-  Fields fields(value, "toxiproxy.Proxy");
+  Fields fields(value, kProxyType, "toxiproxy.Proxy");
   std::string ignored;
   fields.read("name", ignored);
   fields.read("listen", change.listen);
@@ -188,12 +193,12 @@ Answer<ProxyChange> read_change(const JsonValue& value) {
 
 Answer<ToxicSpec> read_toxic(const JsonValue& value, const ToxicKinds& kinds) {
   ToxicSpec toxic;
-  Fields fields(value, "toxics.ToxicWrapper");
+  Fields fields(value, kToxicType, "toxics.ToxicWrapper");
   fields.read("name", toxic.name);
   fields.read("type", toxic.type);
   fields.read("stream", toxic.stream);
   fields.read("toxicity", toxic.toxicity);
-  const JsonValue* given = fields.field("attributes", Kind::object, "object");
+  const JsonValue* given = fields.field("attributes", Kind::object, "toxics.NoopToxic");
   if (!fields.trouble().empty()) return bad_body(fields.trouble());
   const auto direction = direction_of(toxic.stream);
   if (!direction) return ApiError{400, "stream was invalid, can be either upstream or downstream"};
@@ -211,9 +216,9 @@ Answer<ToxicSpec> read_toxic(const JsonValue& value, const ToxicKinds& kinds) {
 }
 
 Answer<ToxicSpec> read_toxic_change(const JsonValue& value, const ToxicType& type, ToxicSpec toxic) {
-  Fields fields(value, "toxics.ToxicWrapper");
+  Fields fields(value, "", kToxicChangeType);
   fields.read("toxicity", toxic.toxicity);
-  const JsonValue* given = fields.field("attributes", Kind::object, "object");
+  const JsonValue* given = fields.field("attributes", Kind::object, fmt::format("toxics.{}", type.go_name));
   if (!fields.trouble().empty()) return bad_body(fields.trouble());
   if (given != nullptr) {
     if (const Status merged = merge_attributes(type, *given, toxic.attributes); !merged) {

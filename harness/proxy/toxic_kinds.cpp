@@ -26,13 +26,11 @@ constexpr ToxicAttribute kLimitData[] = {{"bytes", "bytes", Unit::bytes}};
 constexpr ToxicAttribute kPacketLoss[] = {{"loss_rate", "loss_rate", Unit::fraction, "0.1"},
                                           {"correlation", "correlation", Unit::fraction}};
 
-struct Shared {
-  std::string_view name;
-  std::span<const ToxicAttribute> attributes;
-};
-constexpr Shared kShared[] = {{"bandwidth", kBandwidth},    {"latency", kLatency},    {"limit_data", kLimitData},
-                              {"packet_loss", kPacketLoss}, {"reset_peer", kTimeout}, {"slicer", kSlicer},
-                              {"slow_close", kSlowClose},   {"timeout", kTimeout}};
+constexpr ToxicType kShared[] = {
+    {"bandwidth", nullptr, kBandwidth, "BandwidthToxic"},  {"latency", nullptr, kLatency, "LatencyToxic"},
+    {"limit_data", nullptr, kLimitData, "LimitDataToxic"}, {"packet_loss", nullptr, kPacketLoss, "PacketLossToxic"},
+    {"reset_peer", nullptr, kTimeout, "ResetToxic"},       {"slicer", nullptr, kSlicer, "SlicerToxic"},
+    {"slow_close", nullptr, kSlowClose, "SlowCloseToxic"}, {"timeout", nullptr, kTimeout, "TimeoutToxic"}};
 
 /// Sums of a few of these stay far from the end of Nanos.
 constexpr std::int64_t kLongestMs = std::int64_t{10} * 365 * 24 * 3600 * 1000;
@@ -149,13 +147,12 @@ void put(Attributes& attributes, std::string_view name, JsonValue value) {
   attributes.emplace_back(name, std::move(value));
 }
 
-Status check_attribute(const ToxicAttribute& attribute, const JsonValue& value) {
+Status check_attribute(const ToxicType& type, const ToxicAttribute& attribute, const JsonValue& value) {
   const bool fraction = attribute.unit == Unit::fraction;
   if (fraction ? as_double(value).has_value() : as_int64(value).has_value()) return Status::success();
-  return usage_error(
-      fmt::format("json: cannot unmarshal {} into Go struct field .attributes.{} of type {}",
-                  value.kind == JsonValue::Kind::number ? "number " + value.text : std::string(go_kind(value)),
-                  attribute.name, fraction ? "float64" : "int64"));
+  const std::string what = value.kind == JsonValue::Kind::number ? "number " + value.text : std::string(go_kind(value));
+  return usage_error(fmt::format("json: cannot unmarshal {} into Go struct field {}.attributes.{} of type {}", what,
+                                 type.go_name, attribute.name, fraction ? "float64" : "int64"));
 }
 
 /// A name that nobody knows: Toxiproxy skips it; where no client can rely on that, a slip is told.
@@ -173,17 +170,19 @@ Status unknown_attribute(const ToxicType& type, const std::string& name) {
 ToxicKinds::ToxicKinds(std::span<const FaultKind* const> kinds) {
   for (const FaultKind* kind : kinds) {
     if (kind->make_link == nullptr) continue;
-    ToxicType type{std::string(kind->info.name), kind, {}};
-    for (const Shared& shared : kShared) {
-      if (shared.name == kind->info.name) type.attributes = shared.attributes;
+    ToxicType type{kind->info.name, kind, {}, kind->info.name};
+    for (const ToxicType& shared : kShared) {
+      if (shared.name != kind->info.name) continue;
+      type = shared;
+      type.kind = kind;
     }
     for (const ToxicAttribute& attribute : type.attributes) {
       STORMPROOF_ASSERT(find_param(type, attribute.parameter) != nullptr,
                         "a kind lacks the parameter that an attribute of Toxiproxy stands for");
     }
-    types_.push_back(std::move(type));
+    types_.push_back(type);
   }
-  types_.push_back({"noop", nullptr, {}});
+  types_.push_back({"noop", nullptr, {}, "NoopToxic"});
 }
 
 const ToxicType* ToxicKinds::find(std::string_view name) const {
@@ -194,7 +193,7 @@ const ToxicType* ToxicKinds::find(std::string_view name) const {
 
 std::vector<std::string> ToxicKinds::names() const {
   std::vector<std::string> names;
-  for (const ToxicType& type : types_) names.push_back(type.name);
+  for (const ToxicType& type : types_) names.emplace_back(type.name);
   return names;
 }
 
@@ -225,8 +224,8 @@ Attributes default_attributes(const ToxicType& type) {
 Status merge_attributes(const ToxicType& type, const JsonValue& given, Attributes& attributes) {
   if (given.is_null()) return Status::success();
   if (given.kind != JsonValue::Kind::object) {
-    return usage_error(
-        fmt::format("json: cannot unmarshal {} into Go struct field .attributes of type object", go_kind(given)));
+    return usage_error(fmt::format("json: cannot unmarshal {} into Go struct field .attributes of type toxics.{}",
+                                   go_kind(given), type.go_name));
   }
   Attributes merged = attributes;
   for (const JsonEntry& entry : given.entries) {
@@ -238,7 +237,7 @@ Status merge_attributes(const ToxicType& type, const JsonValue& given, Attribute
     if (!fits) return fits;
     if (entry.value.is_null() || (attribute == nullptr && param == nullptr)) continue;
     if (attribute != nullptr) {
-      fits = check_attribute(*attribute, entry.value);
+      fits = check_attribute(type, *attribute, entry.value);
     } else if (const auto value = to_param(*param, entry.value); !value) {
       fits = value.error();
     }
@@ -256,7 +255,7 @@ Result<std::shared_ptr<LinkFault>> make_toxic(const ToxicType& type, const Toxic
   planned.stream = stream;
   FaultSpec& spec = planned.spec;
   spec.name = toxic.name;
-  spec.kind = type.name;
+  spec.kind = std::string(type.name);
   spec.link = link;
   spec.direction = toxic.direction;
   spec.probability = std::clamp(static_cast<double>(toxic.toxicity), 0.0, 1.0);

@@ -24,9 +24,10 @@ struct ToxicAttribute {
 };
 
 struct ToxicType {
-  std::string name;
+  std::string_view name;
   const FaultKind* kind = nullptr;                  ///< nullptr: noop, which does nothing
   std::span<const ToxicAttribute> attributes = {};  ///< empty: a kind of ours alone
+  std::string_view go_name = {};                    ///< Toxiproxy's struct, which its errors name: "LatencyToxic"
 };
 
 class ToxicKinds {

@@ -19,4 +19,20 @@ e2e::Ran ProxyProgram::stop() {
   return child_->wait();
 }
 
+static std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+
+std::string free_port() { return port_of(TestListener().address()); }
+
+std::map<std::string, std::string> script_values(const TestListener& taken) {
+  return {{"a", free_port()}, {"b", free_port()}, {"c", free_port()}, {"taken", port_of(taken.address())}};
+}
+
+Reply ask(const std::string& api, const Exchange& exchange, WireReply* wire) {
+  WireReply reply = http_exchange(api, exchange.method, exchange.target, exchange.body, exchange.headers);
+  const auto type = reply.headers.find("content-type");
+  Reply seen{reply.status, type == reply.headers.end() ? "" : type->second, reply.body};
+  if (wire != nullptr) *wire = std::move(reply);
+  return seen;
+}
+
 }  // namespace stormproof::conformance

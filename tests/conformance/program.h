@@ -1,11 +1,13 @@
-/// A `stormproof proxy` process on free ports.
+/// A `stormproof proxy` process on free ports, and what the script is played with.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "tests/conformance/script.h"
 #include "tests/e2e/support/child.h"
+#include "tests/support/http_wire.h"
 
 namespace stormproof::conformance {
 
@@ -23,5 +25,14 @@ class ProxyProgram {
   std::optional<e2e::Child> child_;
   std::string api_;
 };
+
+inline constexpr const char* kScript = STORMPROOF_SOURCE_DIR "/tests/conformance/requests.script";
+
+/// A port that was free a moment ago; the kernel does not hand it out again soon.
+std::string free_port();
+/// What {a} and the others stand for in this run.
+std::map<std::string, std::string> script_values(const TestListener& taken);
+/// One request on a connection of its own.
+Reply ask(const std::string& api, const Exchange& exchange, WireReply* wire = nullptr);
 
 }  // namespace stormproof::conformance
