@@ -29,6 +29,43 @@ void CheckContext::begin(const EventView& event) {
   repeats_ = copies > 1 && copies > messages_[current_].copies;
 }
 
+void CheckContext::pass(std::uint64_t events, std::uint64_t effects, Nanos latest) {
+  number_ += events;
+  effects_ += effects;
+  now_ = std::max(now_, latest);
+}
+
+void CheckContext::begin_plain(const EventView& event) {
+  ++number_;
+  now_ = std::max(now_, event.t);
+  current_ = MessageTable::kNone;
+  by_ = Interner::kNone;
+  repeats_ = false;
+}
+
+void CheckContext::apply_plain(const EventView& event, std::uint64_t waiting) {
+  if (event.type == EventType::effect) {
+    faults_.on_event(event);
+    ++effects_;
+  }
+  pending_.set_waiting(waiting);
+}
+
+void CheckContext::begin_replay(const EventView& event) {
+  replaying_ = true;
+  --number_;  // it was counted when it passed
+  begin(event);
+}
+
+void CheckContext::apply_replay(const EventView& event) {
+  event.type == EventType::effect ? apply_effect(event) : apply_operation(event);
+}
+
+void CheckContext::note_traits(const HistoryTraits& traits) {
+  has_seq_ = traits.has_seq;
+  has_digest_ = traits.has_digest;
+}
+
 void CheckContext::identify_surface(const EventView& event) {
   surface_ = 0;
   if (!surfaces_.empty()) {
@@ -105,7 +142,7 @@ void CheckContext::apply_operation(const EventView& event) {
                                                           : Outcome::fail;
   if (outcome <= message.outcome) return;
   if (outcome == Outcome::ok) {
-    pending_.acknowledged(message);
+    if (!replaying_) pending_.acknowledged(message);
     message.ok_no = number_;
   }
   message.outcome = outcome;
@@ -114,7 +151,7 @@ void CheckContext::apply_operation(const EventView& event) {
 
 void CheckContext::apply_effect(const EventView& event) {
   if (corrupts(event)) ++corrupt_;
-  ++effects_;
+  if (!replaying_) ++effects_;
   Message& message = messages_[current_];
   if (message.key == Interner::kNone && !event.key.empty()) message.key = messages_.keys().intern(event.key);
   if (message.seq == EventView::kNoSeq) message.seq = event.seq;
@@ -125,7 +162,7 @@ void CheckContext::apply_effect(const EventView& event) {
   if (message.effects == 0) {
     message.first_effect = event.t;
     message.first_by = by_;
-    if (message.attempted()) pending_.effected(message);
+    if (message.attempted() && !replaying_) pending_.effected(message);
   }
   messages_.add_copy(current_, surface_);
 }
@@ -156,9 +193,9 @@ std::string CheckContext::absence_proves_nothing() const {
   return {};
 }
 
-bool CheckContext::was_looked_for(const Message& message) const {
-  if (last_drained_) return message.completed <= *last_drained_;
-  const Nanos quiet_since = std::max(message.completed, faults_.last_heal().value_or(Nanos{}));
+bool CheckContext::was_looked_for(Nanos completed) const {
+  if (last_drained_) return completed <= *last_drained_;
+  const Nanos quiet_since = std::max(completed, faults_.last_heal().value_or(Nanos{}));
   return now_ - quiet_since >= settle_;
 }
 

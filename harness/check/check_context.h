@@ -36,6 +36,17 @@ class CheckContext {
   void apply(const EventView& event);
   /// At the end. `gap`: why the history is not complete, or "".
   void end(std::string gap) { history_gap_ = std::move(gap); }
+  /// So many operations and effects in place of begin() and apply() for each, in which none of the faults' affairs
+  /// changes: no heal may await its first effect.
+  void pass(std::uint64_t events, std::uint64_t effects, Nanos latest);
+  /// One of them, before invariants that look at the flow see it, and after. `waiting`: so many acknowledged messages
+  /// have no effect yet.
+  void begin_plain(const EventView& event);
+  void apply_plain(const EventView& event, std::uint64_t waiting);
+  /// At the end, for the messages that are suspect: their operations and effects once more, each between these two.
+  void begin_replay(const EventView& event);
+  void apply_replay(const EventView& event);
+  void note_traits(const HistoryTraits& traits);
   void take_census(Census census) { census_ = std::move(census); }
 
   // --- while events pass: the state before the event, but for what `begin` did -----------------------------------
@@ -69,7 +80,8 @@ class CheckContext {
   /// Why the absence of effects proves nothing at all in this history; "" when it does.
   std::string absence_proves_nothing() const;
   /// The message was acknowledged early enough to be found by the last complete look, had it taken effect.
-  bool was_looked_for(const Message& message) const;
+  bool was_looked_for(const Message& message) const { return was_looked_for(message.completed); }
+  bool was_looked_for(Nanos completed) const;
   /// Null when every message is kept.
   const Census* census() const { return census_ ? &*census_ : nullptr; }
   std::uint64_t effects() const { return effects_; }
@@ -103,6 +115,7 @@ class CheckContext {
   std::uint32_t by_ = Interner::kNone;
   std::uint16_t surface_ = 0;
   bool repeats_ = false;
+  bool replaying_ = false;
 
   bool has_phases_ = false;
   bool driving_ = false;

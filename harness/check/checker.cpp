@@ -9,6 +9,7 @@
 #include "harness/base/assert.h"
 #include "harness/check/catalog.h"
 #include "harness/check/check_context.h"
+#include "harness/check/message_states.h"
 
 namespace stormproof {
 
@@ -38,17 +39,22 @@ struct Checker::Impl {
       const InvariantKind* const kind = find_invariant(spec.name);
       STORMPROOF_ASSERT(kind != nullptr, "an invariant that is not in the catalog got past the scenario's checks");
       invariants.push_back(kind->make(spec.params));
+      Invariant* const made = invariants.back().get();
+      (made->sight({}) == Sight::flow ? flow : suspects).push_back(made);
     }
   }
 
   CheckOptions options;
   CheckContext context;
   std::vector<std::unique_ptr<Invariant>> invariants;
+  std::vector<Invariant*> flow;           // those that see every plain event
+  std::vector<Invariant*> suspects;       // those that see the events of suspects
   std::vector<std::string> harness_says;  // notes by the harness that make the verdict unknown
   std::map<std::string, UnaskedExit, std::less<>> unasked;
 
   void look_at(const EventView& event);
   Counts counts(const std::vector<InvariantResult>& results) const;
+  Counts kept_counts() const;
   std::vector<std::string> causes(const CheckResult& result) const;
   void fault_causes(std::vector<std::string>& causes) const;
   void flow_causes(const Counts& counts, std::vector<std::string>& causes) const;
@@ -66,6 +72,38 @@ void Checker::on_event(const EventView& event) {
   impl_->context.apply(event);
   impl_->look_at(event);
 }
+
+Sight Checker::sight(const HistoryTraits& traits) const {
+  Sight most = Sight::flow;
+  for (const auto& invariant : impl_->invariants) most = std::max(most, invariant->sight(traits));
+  return most;
+}
+
+void Checker::pass(std::span<const PlainEvent> events, MessageStates& states) {
+  CheckContext& context = impl_->context;
+  while (!events.empty() && (!impl_->flow.empty() || context.faults().awaits_effect())) {
+    EventView event;
+    event.t = Nanos(events.front().t);
+    event.type = events.front().type();
+    context.begin_plain(event);
+    for (Invariant* const invariant : impl_->flow) invariant->on_event(event, context);
+    states.apply(events.first(1));
+    context.apply_plain(event, states.waiting());
+    events = events.subspan(1);
+  }
+  const std::uint64_t effects = states.effects();
+  states.apply(events);
+  context.pass(events.size(), states.effects() - effects, states.latest());
+}
+
+void Checker::replay(const EventView& event) {
+  CheckContext& context = impl_->context;
+  context.begin_replay(event);
+  for (Invariant* const invariant : impl_->suspects) invariant->on_event(event, context);
+  context.apply_replay(event);
+}
+
+CheckContext& Checker::context() { return impl_->context; }
 
 void Checker::Impl::look_at(const EventView& event) {
   if (event.type == EventType::note && event.by == "harness" && event.id == "unknown") {
@@ -86,6 +124,22 @@ void Checker::Impl::look_at(const EventView& event) {
 }
 
 Counts Checker::Impl::counts(const std::vector<InvariantResult>& results) const {
+  const Census* const census = context.census();
+  Counts counts = census == nullptr ? kept_counts() : census->counts;
+  if (census != nullptr) {
+    const bool provable = context.absence_proves_nothing().empty();
+    counts.lost = !provable ? 0 : census->missing.value_or(kept_counts().lost);
+  }
+  counts.effects = context.effects();
+  counts.corrupt = context.corrupt();
+  for (const InvariantResult& result : results) {
+    if (result.name == "in_order") counts.reordered = std::max(counts.reordered, result.anomalies_total);
+    if (result.name == "no_gaps") counts.gap = std::max(counts.gap, result.anomalies_total);
+  }
+  return counts;
+}
+
+Counts Checker::Impl::kept_counts() const {
   Counts counts;
   const std::string unprovable = context.absence_proves_nothing();
   for (const Message& message : context.messages().all()) {
@@ -107,12 +161,6 @@ Counts Checker::Impl::counts(const std::vector<InvariantResult>& results) const 
       ++counts.info;
       if (seen) ++counts.recovered;
     }
-  }
-  counts.effects = context.effects();
-  counts.corrupt = context.corrupt();
-  for (const InvariantResult& result : results) {
-    if (result.name == "in_order") counts.reordered = std::max(counts.reordered, result.anomalies_total);
-    if (result.name == "no_gaps") counts.gap = std::max(counts.gap, result.anomalies_total);
   }
   return counts;
 }
@@ -177,19 +225,6 @@ CheckResult Checker::finish(const ReadReport& report) {
     result.verdict = merge(result.verdict, invariant.verdict);
   }
   return result;
-}
-
-Result<CheckResult> check_history_file(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
-                                       const CheckOptions& options) {
-  try {
-    Checker checker(specs, options);
-    const Result<ReadReport> report = read_history(path, [&](const EventView& event) { checker.on_event(event); });
-    if (!report) return report.error();
-    return checker.finish(*report);
-  } catch (const std::bad_alloc&) {
-    return environment_error("not enough memory to check " + path.string(),
-                             "the checker keeps about 100 bytes for each message");
-  }
 }
 
 }  // namespace stormproof

@@ -31,6 +31,8 @@ class FaultTimeline {
 
   /// Number of faults in force now, each replica or link counted.
   std::size_t in_force() const { return in_force_.size(); }
+  /// A heal was not followed by an effect yet.
+  bool awaits_effect() const { return !awaiting_effect_.empty(); }
   const std::vector<FaultObservation>& faults() const { return faults_; }
 
   /// What was in force at `t`, for Anomaly::fault: "kill", "latency, pause", else the one healed last before it:

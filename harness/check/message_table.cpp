@@ -67,6 +67,11 @@ void MessageTable::grow() {
   slots_ = std::move(bigger);
 }
 
+std::size_t MessageTable::bytes() const {
+  const std::size_t entries = messages_.capacity() * (messages_.size() == messages_.capacity() ? 3 : 1);
+  return entries * sizeof(Message) + slots_.size() * sizeof(Slot) + arena_.size() * kArenaChunk;
+}
+
 const char* MessageTable::keep(std::string_view id) {
   if (id.size() > arena_left_) {
     const std::size_t size = std::max(kArenaChunk, id.size());

@@ -62,6 +62,8 @@ class MessageTable {
   std::uint32_t intern(std::string_view id);
   std::uint32_t find(std::string_view id) const;
 
+  /// What it takes, or is about to take when it must grow.
+  std::size_t bytes() const;
   std::size_t size() const { return messages_.size(); }
   Message& operator[](std::uint32_t index) { return messages_[index]; }
   const Message& operator[](std::uint32_t index) const { return messages_[index]; }

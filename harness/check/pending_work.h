@@ -14,6 +14,8 @@ namespace stormproof {
 class PendingWork {
  public:
   bool any() const { return single_ > 0 || keys_behind_ > 0; }
+  /// In place of the two below, where no message carries a sequence.
+  void set_waiting(std::uint64_t messages) { single_ = messages; }
   /// At the first ok of a message, with its state before.
   void acknowledged(const Message& message);
   /// At the first effect of a message that was attempted, with its state before.

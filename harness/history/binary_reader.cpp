@@ -40,7 +40,7 @@ bool parse_header(const unsigned char* at, BlockHeader& header) {
 
 class BinaryReader {
  public:
-  BinaryReader(ByteWindow& in, const std::function<void(const EventView&)>& on_event) : in_(in), on_event_(on_event) {}
+  BinaryReader(ByteWindow& in, const OnBlock& on_block) : in_(in), on_block_(on_block) {}
 
   Result<ReadReport> read() {
     if (Status header = read_file_header(); !header) return header.error();
@@ -67,9 +67,9 @@ class BinaryReader {
     const bool sound =
         std::equal(f::kFileMagic.begin(), f::kFileMagic.end(), at) && load_le<std::uint32_t>(at + 12) == crc32c(at, 12);
     const std::uint32_t version = load_le<std::uint32_t>(at + 8);
-    if (sound && version != f::kVersion) {
-      return usage_error("the history is of version " + std::to_string(version) + "; this stormproof reads version " +
-                             std::to_string(f::kVersion),
+    if (sound && (version < f::kVersion || version > f::kPackedVersion)) {
+      return usage_error("the history is of version " + std::to_string(version) + "; this stormproof reads versions " +
+                             std::to_string(f::kVersion) + " to " + std::to_string(f::kPackedVersion),
                          "use the stormproof that wrote it, or a newer one");
     }
     if (!sound) damage(f::kFileHeaderSize, "file header: wrong checksum");
@@ -116,32 +116,14 @@ class BinaryReader {
       ended_ = true;
       return;
     }
-    if (header.kind != static_cast<std::uint16_t>(f::BlockKind::events)) {
+    const auto kind = static_cast<f::BlockKind>(header.kind);
+    if (kind != f::BlockKind::events && kind != f::BlockKind::packed) {
       damage(f::kBlockHeaderSize + header.payload_size, where("block") + ": of a kind this version does not know");
       return;
     }
-    deliver(header, payload);
-  }
-
-  void deliver(const BlockHeader& header, const unsigned char* payload) {
-    const unsigned char* at = payload;
-    const unsigned char* const end = payload + header.payload_size;
-    Nanos previous = header.base;
-    while (at != end) {
-      const unsigned char* const start = at;
-      EventView event;
-      bool known = true;
-      if (!decode_event(at, end, previous, event, known)) {
-        damage(static_cast<std::uint64_t>(end - start), where("block") + ": malformed record");
-        return;
-      }
-      if (!known) {
-        damage(static_cast<std::uint64_t>(at - start), where("block") + ": event of a type this version does not know");
-        continue;
-      }
-      ++report_.events;
-      on_event_(event);
-    }
+    report_.events +=
+        on_block_({kind, header.base, payload, header.payload_size}, in_.offset(),
+                  [this](std::uint64_t bytes, const char* what) { damage(bytes, where("block") + ": " + what); });
   }
 
   /// Behind garbage: on to the next place where a sound block header stands.
@@ -197,7 +179,7 @@ class BinaryReader {
   std::string where(const char* what) const { return std::string(what) + " at byte " + std::to_string(in_.offset()); }
 
   ByteWindow& in_;
-  const std::function<void(const EventView&)>& on_event_;
+  const OnBlock& on_block_;
   ReadReport report_;
   std::uint64_t next_number_ = 0;
   bool ended_ = false;
@@ -212,8 +194,24 @@ bool looks_binary(const unsigned char* data, std::size_t size) {
   return compared > 0 && equal * 2 > compared;
 }
 
+Result<ReadReport> read_blocks(ByteWindow& in, const OnBlock& on_block) { return BinaryReader(in, on_block).read(); }
+
 Result<ReadReport> read_binary(ByteWindow& in, const std::function<void(const EventView&)>& on_event) {
-  return BinaryReader(in, on_event).read();
+  return read_blocks(in, [&](const Block& block, std::uint64_t, const OnBlockDamage& on_damage) {
+    return decode_block(block, on_event, on_damage);
+  });
+}
+
+bool block_again(ByteWindow& in, std::uint64_t offset, Block& block) {
+  BlockHeader header;
+  if (!in.seek(offset) || in.fill(f::kBlockHeaderSize) < f::kBlockHeaderSize || !parse_header(in.data(), header)) {
+    return false;
+  }
+  const std::size_t whole = f::kBlockHeaderSize + header.payload_size;
+  if (in.fill(whole) < whole) return false;
+  const unsigned char* const payload = in.data() + f::kBlockHeaderSize;
+  block = {static_cast<f::BlockKind>(header.kind), header.base, payload, header.payload_size};
+  return crc32c(payload, header.payload_size) == header.payload_crc;
 }
 
 }  // namespace stormproof

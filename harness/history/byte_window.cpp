@@ -10,6 +10,18 @@
 
 namespace stormproof {
 
+std::int64_t FdSource::read(unsigned char* to, std::size_t size) {
+  while (true) {
+    const ssize_t got = ::read(fd_.get(), to, size);
+    if (got >= 0) return got;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+bool FdSource::seek(std::uint64_t offset) {
+  return ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) == static_cast<off_t>(offset);
+}
+
 std::size_t ByteWindow::fill(std::size_t wanted) {
   while (size() < wanted && !at_end_) {
     if (buffer_.size() - start_ < wanted || buffer_.size() == end_) {
@@ -19,9 +31,8 @@ std::size_t ByteWindow::fill(std::size_t wanted) {
       const std::size_t room = std::max(wanted, size()) + kStep;
       if (buffer_.size() < room) buffer_.resize(room);
     }
-    const ssize_t got = ::read(fd_.get(), buffer_.data() + end_, buffer_.size() - end_);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error_ = errno;
+    const std::int64_t got = source_->read(buffer_.data() + end_, buffer_.size() - end_);
+    if (got < 0) error_ = static_cast<int>(-got);
     if (got <= 0) {
       at_end_ = true;
       break;
@@ -45,6 +56,18 @@ std::uint64_t ByteWindow::skip_rest() {
     consume(size());
   }
   return skipped;
+}
+
+bool ByteWindow::seek(std::uint64_t offset) {
+  if (offset >= offset_ && offset - offset_ <= size()) {
+    consume(static_cast<std::size_t>(offset - offset_));
+    return true;
+  }
+  if (!source_->seek(offset)) return false;
+  start_ = end_ = 0;
+  offset_ = offset;
+  at_end_ = false;
+  return true;
 }
 
 }  // namespace stormproof

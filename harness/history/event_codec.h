@@ -1,6 +1,7 @@
 /// One event as bytes inside a block of the binary history. Nothing here knows files or threads.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,7 +20,11 @@ void store_le(unsigned char* to, T value) {
 template <class T>
 T load_le(const unsigned char* from) {
   T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value | (static_cast<T>(from[i]) << (8 * i)));
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&value, from, sizeof(T));
+  } else {
+    for (std::size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value | (static_cast<T>(from[i]) << (8 * i)));
+  }
   return value;
 }
 

@@ -9,12 +9,13 @@ namespace stormproof::history_format {
 
 /// Not text (0x89), and damaged by any transfer that rewrites line ends.
 inline constexpr std::array<unsigned char, 8> kFileMagic{0x89, 'S', 'P', 'H', '\r', '\n', 0x1A, '\n'};
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 1;        // what a run writes
+inline constexpr std::uint32_t kPackedVersion = 2;  // may have packed blocks; the highest that can be read
 inline constexpr std::size_t kFileHeaderSize = 16;  // magic, version, CRC of both
 
 inline constexpr std::uint32_t kBlockMagic = 0x4B4C4253;  // "SBLK"
 inline constexpr std::size_t kBlockHeaderSize = 48;
-enum class BlockKind : std::uint16_t { events = 1, end = 2 };
+enum class BlockKind : std::uint16_t { events = 1, end = 2, packed = 3 };
 
 // Offsets within a block header.
 inline constexpr std::size_t kOffKind = 4;
@@ -27,6 +28,9 @@ inline constexpr std::size_t kOffPayloadCrc = 40;
 inline constexpr std::size_t kOffHeaderCrc = 44;
 
 inline constexpr std::size_t kEndPayloadSize = 16;  // events in the file, events dropped
+
+/// Of a packed block's payload, before prefix and names: form, number of names, sizes, base number.
+inline constexpr std::size_t kPackedHeadSize = 16;
 
 /// What the writer fills before it starts a new block; also what one damaged byte may cost.
 inline constexpr std::size_t kBlockCapacity = 64 * 1024;

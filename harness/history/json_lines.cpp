@@ -14,8 +14,6 @@ namespace stormproof {
 
 namespace {
 
-constexpr std::size_t kMaxLine = 1024 * 1024;
-
 /// Length of the valid UTF-8 sequence at the start of `text`, 0 if there is none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -192,96 +190,6 @@ class LineParser {
   bool typed_ = false;
 };
 
-class JsonLinesReader {
- public:
-  JsonLinesReader(ByteWindow& in, const std::function<void(const EventView&)>& on_event)
-      : in_(in), on_event_(on_event) {}
-
-  Result<ReadReport> read() {
-    report_.format = ReadReport::Format::json_lines;
-    while (next_line()) {
-    }
-    if (report_.events == 0 && report_.damaged_lines > 0) {
-      return usage_error("no history: " + report_.damage,
-                         "a history is a history.bin of `stormproof run`, or JSON lines with at least type and id");
-    }
-    return report_;
-  }
-
- private:
-  bool next_line() {
-    std::size_t wanted = 4096;
-    while (true) {
-      const std::size_t have = in_.fill(wanted);
-      if (have == 0) return false;
-      const void* const found = std::memchr(in_.data(), '\n', have);
-      if (found != nullptr) {
-        const auto size = static_cast<std::size_t>(static_cast<const unsigned char*>(found) - in_.data());
-        line(size, true);
-        in_.consume(size + 1);
-        return true;
-      }
-      if (have < wanted) {
-        line(have, false);
-        in_.consume(have);
-        return true;
-      }
-      if (have > kMaxLine) {
-        skip_long_line();
-        return true;
-      }
-      wanted = have * 2;
-    }
-  }
-
-  void line(std::size_t size, bool terminated) {
-    ++number_;
-    std::string_view text(reinterpret_cast<const char*>(in_.data()), size);
-    if (number_ == 1 && text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-    if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
-    EventView event;
-    event.t = last_;
-    storage_.clear();
-    const std::string trouble = parse_json_line(text, event, storage_);
-    if (trouble.empty()) {
-      last_ = event.t;
-      ++report_.events;
-      on_event_(event);
-      return;
-    }
-    if (!terminated) report_.torn_tail = true;
-    damage(size, trouble);
-  }
-
-  void skip_long_line() {
-    ++number_;
-    std::uint64_t skipped = 0;
-    bool ended = false;
-    while (!ended && in_.fill(1) > 0) {
-      const void* const found = std::memchr(in_.data(), '\n', in_.size());
-      ended = found != nullptr;
-      const std::size_t count =
-          ended ? static_cast<std::size_t>(static_cast<const unsigned char*>(found) - in_.data()) + 1 : in_.size();
-      in_.consume(count);
-      skipped += count;
-    }
-    damage(skipped, "is longer than 1 MiB");
-  }
-
-  void damage(std::uint64_t bytes, const std::string& what) {
-    ++report_.damaged_lines;
-    report_.damaged_bytes += bytes;
-    if (report_.damage.empty()) report_.damage = "line " + std::to_string(number_) + " " + what;
-  }
-
-  ByteWindow& in_;
-  const std::function<void(const EventView&)>& on_event_;
-  ReadReport report_;
-  std::uint64_t number_ = 0;
-  Nanos last_{};
-  std::string storage_;
-};
-
 }  // namespace
 
 void append_json_line(const EventView& event, std::string& out) {
@@ -304,8 +212,36 @@ std::string parse_json_line(std::string_view line, EventView& event, std::string
   return LineParser(line, event, storage).parse();
 }
 
+void add_chunk(const ChunkReport& chunk, std::uint64_t& lines, ReadReport& report) {
+  report.events += chunk.events;
+  report.damaged_lines += chunk.damaged_lines;
+  report.damaged_bytes += chunk.damaged_bytes;
+  report.torn_tail |= chunk.torn_tail;
+  if (report.damage.empty() && !chunk.damage.empty()) {
+    report.damage = "line " + std::to_string(lines + chunk.damage_line) + " " + chunk.damage;
+  }
+  lines += chunk.lines;
+}
+
+Status is_a_history(const ReadReport& report) {
+  if (report.events > 0 || report.damaged_lines == 0) return {};
+  return usage_error("no history: " + report.damage,
+                     "a history is a history.bin of `stormproof run`, or JSON lines with at least type and id");
+}
+
 Result<ReadReport> read_json_lines(ByteWindow& in, const std::function<void(const EventView&)>& on_event) {
-  return JsonLinesReader(in, on_event).read();
+  ReadReport report;
+  report.format = ReadReport::Format::json_lines;
+  LineChunk chunk;
+  std::uint64_t lines = 0;
+  Nanos last{};
+  while (next_chunk(in, chunk)) {
+    const ChunkReport found = parse_chunk(chunk, last, on_event);
+    last = found.last;
+    add_chunk(found, lines, report);
+  }
+  if (Status status = is_a_history(report); !status) return status.error();
+  return report;
 }
 
 Result<ReadReport> export_json_lines(const std::filesystem::path& history, std::ostream& out) {

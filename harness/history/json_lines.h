@@ -15,6 +15,7 @@
 
 #include "harness/history/byte_window.h"
 #include "harness/history/history_reader.h"
+#include "harness/history/line_chunks.h"
 
 namespace stormproof {
 
@@ -28,6 +29,11 @@ std::string parse_json_line(std::string_view line, EventView& event, std::string
 /// Damaged lines are counted and the first is described with its number; the rest is delivered. A usage error when
 /// there are lines and none of them is an event.
 Result<ReadReport> read_json_lines(ByteWindow& in, const std::function<void(const EventView&)>& on_event);
+
+/// Adds what was found in the next chunk; `lines`: so many were before it.
+void add_chunk(const ChunkReport& chunk, std::uint64_t& lines, ReadReport& report);
+/// At the end: a usage error when there are lines and none of them is an event.
+Status is_a_history(const ReadReport& report);
 
 /// Any stored history as JSON lines. Damage found on the way is written as a final note that makes the verdict unknown,
 /// so that a conversion hides nothing.

@@ -199,7 +199,7 @@ TEST(HistoryDamage, LaterVersionIsAUsageErrorNotDamage) {
   const Outcome outcome = read_bytes(dir, bytes);
   EXPECT_FALSE(outcome.ok);
   EXPECT_EQ(outcome.error,
-            (dir / "damaged.bin").string() + ": the history is of version 9; this stormproof reads version 1");
+            (dir / "damaged.bin").string() + ": the history is of version 9; this stormproof reads versions 1 to 2");
 }
 
 TEST(HistoryDamage, WhatIsNoHistoryIsAUsageError) {

@@ -1,0 +1,72 @@
+#include <fcntl.h>
+
+#include <algorithm>
+#include <new>
+#include <thread>
+
+#include "harness/base/fd.h"
+#include "harness/check/check_context.h"
+#include "harness/check/checker.h"
+#include "harness/check/fast_check.h"
+#include "harness/check/memory_limit.h"
+
+namespace stormproof {
+
+namespace {
+
+struct OutOfMemory {
+  std::uint64_t bytes = 0;
+  std::uint64_t events = 0;
+};
+
+/// Event by event, with a Message for each id.
+Result<CheckResult> check_slowly(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
+                                 const CheckOptions& options) {
+  constexpr std::uint64_t kLookEvery = 1024;
+  Checker checker(specs, options);
+  const CheckContext& context = checker.context();
+  try {
+    const Result<ReadReport> report = read_history(path, [&](const EventView& event) {
+      checker.on_event(event);
+      if (context.number() % kLookEvery != 0) return;
+      if (const std::uint64_t bytes = context.messages().bytes(); bytes > options.memory) {
+        throw OutOfMemory{bytes, context.number()};
+      }
+    });
+    if (!report) return report.error();
+    return checker.finish(*report);
+  } catch (const OutOfMemory& trouble) {
+    return out_of_memory(options.memory, trouble.bytes, trouble.events);
+  }
+}
+
+std::optional<Result<CheckResult>> try_fast(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
+                                            const CheckOptions& options) {
+  Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;  // the slow way says why
+  FdSource source(std::move(file));
+  return check_fast(source, specs, options);
+}
+
+}  // namespace
+
+CheckOptions with_defaults(CheckOptions options) {
+  constexpr unsigned kMostThreads = 4;
+  if (options.threads == 0) options.threads = std::clamp(std::thread::hardware_concurrency(), 1U, kMostThreads);
+  if (options.memory == 0) options.memory = default_memory_limit();
+  return options;
+}
+
+Result<CheckResult> check_history_file(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
+                                       const CheckOptions& options) {
+  const CheckOptions chosen = with_defaults(options);
+  try {
+    if (auto fast = try_fast(path, specs, chosen)) return std::move(*fast);
+    return check_slowly(path, specs, chosen);
+  } catch (const std::bad_alloc&) {
+    return environment_error("not enough memory to check " + path.string(),
+                             "give the check less with --memory, so that it stops in time and says what to do");
+  }
+}
+
+}  // namespace stormproof

@@ -1,0 +1,28 @@
+/// Reads a history in batches (batch.h), and parts of it once more. The checker's fast way; read_history delivers the
+/// same events one by one.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "harness/base/result.h"
+#include "harness/history/batch.h"
+#include "harness/history/byte_source.h"
+#include "harness/history/history_reader.h"
+
+namespace stormproof {
+
+/// Called for each batch in order, on any thread, one at a time. False stops the reading.
+using OnBatch = std::function<bool(Batch&)>;
+
+/// The whole history, from the beginning of the source. JSON lines are parsed by so many threads. The report is that of
+/// read_history; errors as there, without the name of the file. Throws std::bad_alloc.
+Result<ReadReport> read_batches(ByteSource& source, unsigned threads, const OnBatch& on_batch);
+
+/// Of these places (of one source, in order) the operations and effects that `keep` wants; it is called on any thread,
+/// several at a time. An environment error when the source has changed meanwhile.
+Status read_again(ByteSource& source, ReadReport::Format format, std::span<const Place> places, unsigned threads,
+                  const std::function<bool(const MessageCode&)>& keep,
+                  const std::function<bool(const EventView&)>& on_event);
+
+}  // namespace stormproof

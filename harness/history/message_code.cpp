@@ -1,0 +1,114 @@
+#include "harness/history/message_code.h"
+
+#include <cstring>
+
+namespace stormproof {
+
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+constexpr std::size_t kMaxDigits = 15;
+constexpr std::size_t kShortPrefix = 7;
+constexpr std::size_t kLongPrefix = 32;
+
+std::uint64_t fold(std::uint64_t x, std::uint64_t y) {
+  const Wide product = static_cast<Wide>(x) * y;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+std::uint64_t load64(const char* at) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, at, 8);
+  return value;
+}
+
+/// Up to 16 bytes as two words. Together with the length they are the text.
+void load_tail(const char* at, std::size_t size, std::uint64_t& x, std::uint64_t& y) {
+  if (size >= 8) {
+    x = load64(at);
+    y = load64(at + size - 8);
+    return;
+  }
+  x = y = 0;
+  std::memcpy(&x, at, size);
+}
+
+MessageCode hash(std::string_view text) {
+  constexpr std::uint64_t kA = 0x9E3779B97F4A7C15U;
+  constexpr std::uint64_t kB = 0xC2B2AE3D27D4EB4FU;
+  constexpr std::uint64_t kC = 0x165667B19E3779F9U;
+  constexpr std::uint64_t kD = 0xD6E8FEB86659FD93U;
+  std::uint64_t low = kA ^ text.size();
+  std::uint64_t high = kC + text.size();
+  const char* at = text.data();
+  std::size_t left = text.size();
+  const auto mix = [&](std::uint64_t x, std::uint64_t y) {
+    low = fold(x ^ kB, y ^ low);
+    high = fold(y ^ kD, x ^ high);
+  };
+  for (; left > 16; left -= 16, at += 16) mix(load64(at), load64(at + 8));
+  std::uint64_t x = 0;
+  std::uint64_t y = 0;
+  if (left > 0) load_tail(at, left, x, y);
+  mix(x, y);
+  return {fold(low ^ kD, high ^ kA), fold(high ^ kB, low + kC) & ~std::uint64_t{0xFF}};
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool zeros_behind_no_digits(std::string_view prefix) {
+  while (!prefix.empty() && prefix.back() == '0') prefix.remove_suffix(1);
+  for (const char c : prefix) {
+    if (is_digit(c)) return false;
+  }
+  return true;
+}
+
+/// Where the number begins: behind the zeros that lead it, but for the last digit. text.size() when there is none.
+std::size_t number_start(std::string_view text) {
+  std::size_t start = text.size();
+  while (start > 0 && is_digit(text[start - 1])) --start;
+  while (start + 1 < text.size() && text[start] == '0') ++start;
+  return start;
+}
+
+std::optional<std::uint64_t> prefix_bits(std::string_view prefix) {
+  std::uint64_t bits = 0;
+  if (prefix.size() <= kShortPrefix) {
+    for (std::size_t i = 0; i < prefix.size(); ++i) {
+      if (prefix[i] == '\0') return std::nullopt;
+      bits |= std::uint64_t{static_cast<unsigned char>(prefix[i])} << (8 * i);
+    }
+    return (bits << MessageCode::kUpperShift) | MessageCode::kSplit;
+  }
+  if (prefix.size() > kLongPrefix || !zeros_behind_no_digits(prefix)) return std::nullopt;
+  return hash(prefix).b | MessageCode::kSplit;
+}
+
+}  // namespace
+
+std::optional<SplitId> split_id(std::string_view id) {
+  const std::size_t start = number_start(id);
+  if (start == id.size() || id.size() - start > kMaxDigits) return std::nullopt;
+  SplitId split;
+  split.prefix = id.substr(0, start);
+  for (std::size_t i = start; i < id.size(); ++i) split.number = split.number * 10 + static_cast<unsigned>(id[i] - '0');
+  return split;
+}
+
+MessageCode code_of(std::string_view id) {
+  if (const auto split = split_id(id)) {
+    if (const auto b = prefix_bits(split->prefix)) return {split->number, *b};
+  }
+  return hash(id);
+}
+
+std::optional<std::uint64_t> code_of_prefix(std::string_view prefix) {
+  std::string_view without_zeros = prefix;
+  while (!without_zeros.empty() && without_zeros.back() == '0') without_zeros.remove_suffix(1);
+  if (!without_zeros.empty() && is_digit(without_zeros.back())) return std::nullopt;
+  return prefix_bits(prefix);
+}
+
+}  // namespace stormproof
