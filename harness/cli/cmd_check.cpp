@@ -11,6 +11,7 @@
 #include "harness/cli/catalog.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/output.h"
+#include "harness/history/history_packer.h"
 #include "harness/history/json_lines.h"
 #include "harness/plan/plan_json.h"
 #include "harness/run/campaign.h"
@@ -66,25 +67,50 @@ ExitCode write_lines(const fs::path& history, const std::string& to) {
   return report->complete() ? ExitCode::pass : ExitCode::unknown;
 }
 
+ExitCode write_packed(const fs::path& history, const std::string& to) {
+  const auto report = pack_history(history, to);
+  if (!report) return complain(report.error());
+  return report->complete() ? ExitCode::pass : ExitCode::unknown;
+}
+
+/// `-`: whatever stands on stdin.
+fs::path history_named(const std::string& name) {
+  if (name == "-") return "/dev/stdin";
+  std::error_code failure;
+  const fs::path history = name;
+  return fs::is_directory(history, failure) ? history / "history.bin" : history;
+}
+
+Result<CheckOptions> options_of(const CheckArgs& args, const std::optional<Plan>& plan) {
+  CheckOptions options;
+  options.threads = args.threads;
+  const auto settle = parse_duration(args.settle);
+  if (!settle) return usage_error("--settle: " + settle.error().message, settle.error().hint);
+  options.settle = plan && args.settle == CheckArgs{}.settle ? plan->scenario.settle : *settle;
+  if (args.memory.empty()) return options;
+  const auto memory = parse_size(args.memory);
+  if (!memory) return usage_error("--memory: " + memory.error().message, memory.error().hint);
+  options.memory = *memory;
+  return options;
+}
+
 }  // namespace
 
 ExitCode cmd_check(const CheckArgs& args, const Session& session) {
   std::error_code failure;
-  fs::path history = args.history;
-  if (fs::is_directory(history, failure)) history /= "history.bin";
+  const fs::path history = history_named(args.history);
   if (!fs::exists(history, failure)) {
     return complain(usage_error(fmt::format("no such history: {}", history.string()),
                                 "name a history file, or a directory that `stormproof run` wrote"));
   }
   if (!args.lines.empty()) return write_lines(history, args.lines);
-  const auto settle = parse_duration(args.settle);
-  if (!settle) return complain(usage_error("--settle: " + settle.error().message, settle.error().hint));
+  if (!args.pack.empty()) return write_packed(history, args.pack);
   const auto plan = plan_beside(history);
   const auto invariants = invariants_for(args, plan);
   if (!invariants) return complain(invariants.error());
-  CheckOptions options;
-  options.settle = plan && args.settle == CheckArgs{}.settle ? plan->scenario.settle : *settle;
-  const auto checked = check_history_file(history, *invariants, options);
+  const auto options = options_of(args, plan);
+  if (!options) return complain(options.error());
+  const auto checked = check_history_file(history, *invariants, *options);
   if (!checked) return complain(checked.error());
 
   CampaignSummary campaign;

@@ -37,6 +37,9 @@ struct CheckArgs {
   std::string invariants;
   std::string settle = "0s";
   std::string lines;  ///< write the history as JSON lines to this file ("-": stdout) in place of judging it
+  std::string pack;  ///< write the history with packed blocks to this file in place of judging it
+  std::string memory;
+  unsigned threads = 0;
   std::string out;
   bool json = false;
 };

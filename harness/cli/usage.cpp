@@ -76,12 +76,21 @@ void CommandLine::add_judging() {
   sub->add_flag("--keep", replay.keep, "keep the targets' working files after a pass as well");
 
   sub = add("check", "judge a recorded history, ours or another program's JSON lines", [this] { return check; });
-  sub->add_option("history", check.history, "history file, or directory of a run")->type_name("HISTORY")->required();
+  sub->add_option("history", check.history, "history file, directory of a run, or - for stdin")
+      ->type_name("HISTORY")
+      ->required();
   sub->add_option("--invariants", check.invariants,
                   "what must hold, e.g. exactly_once,in_order:key (default: the run's own, else exactly_once)")
       ->type_name("LIST");
   sub->add_option("--lines", check.lines, "write the history as JSON lines to FILE (-: stdout) and judge nothing")
       ->type_name("FILE");
+  sub->add_option("--pack", check.pack, "write the history in the smallest binary form to FILE and judge nothing")
+      ->type_name("FILE");
+  sub->add_option("--memory", check.memory, "give up before more is needed, e.g. 2GiB (default: 4/5 of what is free)")
+      ->type_name("SIZE");
+  sub->add_option("--threads", check.threads, "threads that parse JSON lines (default: one a core, at most 4)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
   sub->add_option("--settle", check.settle,
                   "foreign histories: quiet time before a missing message is lost (default 0s)")
       ->type_name("TIME");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <string>
 
 #include "harness/history/block_decoder.h"
@@ -133,6 +134,28 @@ Status HistoryPacker::finish(bool incomplete) {
   std::vector<unsigned char> end(f::kEndPayloadSize);
   store_le(end.data(), events_);
   return write_block(f::BlockKind::end, end, 0, record_last_);
+}
+
+Result<ReadReport> pack_history(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code none;
+  if (std::filesystem::equivalent(from, to, none)) {
+    return usage_error(to.string() + " is the history itself", "give the packed copy another name");
+  }
+  std::ofstream file(to, std::ios::binary | std::ios::trunc);
+  HistoryPacker packer([&](const unsigned char* data, std::size_t size) -> Status {
+    if (file.write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size))) return {};
+    return environment_error("cannot write " + to.string(), "choose a file that can be written, on a disk with room");
+  });
+  Status status;
+  Result<ReadReport> report = read_history(from, [&](const EventView& event) {
+    if (status) status = packer.add(event);
+  });
+  if (!report) return report.error();
+  if (status) status = packer.finish(!report->complete());
+  if (!status) return status.error();
+  file.close();
+  if (!file) return environment_error("cannot write " + to.string(), "is the disk full?");
+  return report;
 }
 
 }  // namespace stormproof

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string_view>
 #include <vector>
 
 #include "harness/base/result.h"
 #include "harness/history/history_format.h"
+#include "harness/history/history_reader.h"
 #include "harness/history/packed_block.h"
 
 namespace stormproof {
@@ -48,5 +50,9 @@ class HistoryPacker {
   Nanos record_last_{};
   std::vector<unsigned char> bytes_;
 };
+
+/// Any stored history as a file of version 2, with the events that could be read; one that was not complete becomes one
+/// that is torn. Errors as in read_history, and an environment error when `to` cannot be written.
+Result<ReadReport> pack_history(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace stormproof
