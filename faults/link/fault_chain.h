@@ -33,7 +33,14 @@ struct Exposure {
 
   /// The fault at `index` looks at what flows this way.
   bool meets(std::size_t index, Direction way) const { return !spared[index] && chain->armed[index].covers(way); }
-  /// Some fault does.
+  /// Some fault that looks at what flows this way delays it.
+  bool delayed(Direction way) const {
+    for (std::size_t i = 0; i < chain->size(); ++i) {
+      if (meets(i, way) && chain->armed[i].fault->delays()) return true;
+    }
+    return false;
+  }
+  /// Some fault looks at what flows this way.
   bool any(Direction way) const {
     for (std::size_t i = 0; i < chain->size(); ++i) {
       if (meets(i, way)) return true;

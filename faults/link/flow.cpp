@@ -280,7 +280,8 @@ Flow::End Flow::end_due() const { return end_delivered_ || sink_gone_ || !out_.e
 
 std::size_t Flow::room() const {
   if (sink_gone_ || source_ended_ || piped_ > 0) return 0;
-  const std::size_t limit = due_ == Nanos::max() ? kMaxBuffered : kMaxDelayed;
+  const bool delayed = due_ != Nanos::max() && exposure_->delayed(direction_);
+  const std::size_t limit = delayed ? kMaxDelayed : kMaxBuffered;
   return buffered_ < limit ? limit - buffered_ : 0;
 }
 

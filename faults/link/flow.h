@@ -19,7 +19,7 @@ namespace stormproof {
 class Flow {
  public:
   static constexpr std::size_t kMaxBuffered = std::size_t{256} * 1024;
-  /// The bound while a fault holds bytes for a time: what is on its way on a path with that delay.
+  /// The bound while a fault delays bytes: what is on its way on a path with that delay.
   static constexpr std::size_t kMaxDelayed = std::size_t{4} * 1024 * 1024;
   /// What a chunk counts beside its bytes, so that a stream of single bytes is bounded as well.
   static constexpr std::size_t kChunkCost = 128;

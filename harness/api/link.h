@@ -83,6 +83,9 @@ class LinkFault {
   }
   /// false: on_chunk is never called, so that bytes need not be shown. The same for the life of the fault.
   virtual bool sees_chunks() const { return true; }
+  /// true: what it holds is on its way, as on a longer path, so that more may follow meanwhile; false: it waits, and
+  /// its sender with it. The same for the life of the fault.
+  virtual bool delays() const { return false; }
   /// This fault, of the same kind but with other parameters, takes the place of `before` in the middle of live
   /// connections: what it knows about them may be taken over. Whom it strikes stays as `before` drew it.
   virtual void adopt(LinkFault& before) { (void)before; }

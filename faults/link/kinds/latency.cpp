@@ -1,5 +1,5 @@
 /// latency: every byte, and the end of the stream, arrives later. The delay counts from the moment the proxy read the
-/// bytes, so a stream keeps its rate up to what the proxy may buffer (256 KiB a direction); order is kept, so a chunk
+/// bytes, so a stream keeps its rate up to what the proxy may buffer (4 MiB a direction); order is kept, so a chunk
 /// that drew a short jitter waits for the one before. New connections are dialled at once. A hit is a delayed chunk.
 #include <algorithm>
 #include <cmath>
@@ -41,6 +41,7 @@ class Latency final : public CountingLinkFault {
     if (name == "pareto") shape_ = pareto;
   }
 
+  bool delays() const override { return true; }
   LinkAction on_chunk(const ChunkView& chunk, Nanos now) override {
     const Nanos due = chunk.received + delay(chunk);
     if (!chunk.again && chunk.size > 0) hit();
