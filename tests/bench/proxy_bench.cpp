@@ -43,6 +43,11 @@ bool begins_with_any(std::string_view name, const std::vector<std::string>& begi
   return std::any_of(beginnings.begin(), beginnings.end(), [&](const auto& word) { return name.starts_with(word); });
 }
 
+template <class Names>
+bool holds(const Names& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 Options read_options(int argc, char** argv) {
   Options options;
   if (const char* rounds = std::getenv("BENCH_ROUNDS")) options.rounds = std::stoi(rounds);
@@ -71,9 +76,8 @@ Options read_options(int argc, char** argv) {
 std::vector<const Peer*> peers_of(const Row& row, const Options& options) {
   std::vector<const Peer*> chosen;
   for (const Peer& peer : peers()) {
-    const bool wanted = options.peers.empty()
-                            ? std::find(row.peers.begin(), row.peers.end(), peer.name) != row.peers.end()
-                            : std::find(options.peers.begin(), options.peers.end(), peer.name) != options.peers.end();
+    const bool of_row = peer.name == "direct" ? !options.peers.empty() : holds(row.peers, peer.name);
+    const bool wanted = of_row && (options.peers.empty() || holds(options.peers, peer.name));
     if (wanted && missing(peer).empty()) chosen.push_back(&peer);
   }
   return chosen;

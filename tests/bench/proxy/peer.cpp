@@ -101,11 +101,11 @@ const std::vector<Peer>& peers() {
       {"direct", "no proxy"},
       {"splice", "bare splice loop"},
       {"copy", "bare copy loop, 64 KiB"},
-      {"stormproof", "this project", true},
+      {"stormproof", "this project"},
       {"haproxy", "HAProxy, TCP mode, 1 thread, default buffers of 16 KiB"},
       {"haproxy64k", "HAProxy, the same with tune.bufsize 65536"},
       {"nginx", "nginx stream, 1 process"},
-      {"toxiproxy", "Toxiproxy, metrics off", true},
+      {"toxiproxy", "Toxiproxy, metrics off"},
   };
   return kPeers;
 }

@@ -21,7 +21,6 @@ enum class Duty {
 struct Peer {
   std::string_view name;
   std::string_view what;
-  bool delays = false;  ///< can do delay_1ms
 };
 
 /// "direct" is among them: no proxy at all.
