@@ -89,8 +89,8 @@ TEST(ProxyEndurance, TheApiAnswersWhileAllDataIsStuck) {
 TEST(ProxyEndurance, WantOfDescriptorsIsNotTheEnd) {
   EchoServer echo;
   const ProxyUnderTest proxy(echo.address());
-  ASSERT_TRUE(visit(proxy.address()));
   const std::size_t idle = proxy.sockets();
+  ASSERT_TRUE(visit(proxy.address()));
   const rlimit few{64, 64};
   ASSERT_EQ(::prlimit(proxy.pid(), RLIMIT_NOFILE, &few, nullptr), 0);
   {
@@ -109,8 +109,8 @@ TEST(ProxyEndurance, ThousandsOfConnectionsComeAndGo) {
   constexpr int kVisits = 1'000;
   EchoServer echo;
   const ProxyUnderTest proxy(echo.address());
-  ASSERT_TRUE(visit(proxy.address()));
   const std::size_t idle = proxy.sockets();
+  ASSERT_TRUE(visit(proxy.address()));
   const std::size_t memory = proxy.memory();
   std::atomic<int> served{0};
   std::vector<std::thread> visitors;
