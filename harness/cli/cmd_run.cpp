@@ -13,6 +13,7 @@
 #include "harness/cli/read_options.h"
 #include "harness/plan/plan_json.h"
 #include "harness/plan/planner.h"
+#include "harness/proxy/go_address.h"
 #include "harness/run/campaign.h"
 #include "harness/scenario/diagnostics.h"
 #include "harness/scenario/scenario_reader.h"
@@ -96,6 +97,24 @@ ExitCode execute(const Campaign& campaign, CampaignOptions options, bool json, c
   return code;
 }
 
+/// Pokes belong to one run: with several it would be chance whose links they meet.
+Status offer_api(const std::string& address, const Campaign& campaign, CampaignOptions& options) {
+  if (address.empty()) return {};
+  if (campaign.runs.size() != 1) {
+    return usage_error(fmt::format("--api is for one run, and these are {}", campaign.runs.size()),
+                       "choose one with --only, and leave out --repeat");
+  }
+  if (campaign.runs.front().plan.scenario.links.empty()) {
+    return usage_error("--api has nothing to offer: the scenario has no links", "give it a [links.NAME]");
+  }
+  if (const auto resolved = resolve_listen(address); !resolved) {
+    return usage_error("--api: " + resolved.error().message, "an address is HOST:PORT, e.g. 127.0.0.1:0");
+  }
+  options.api = address;
+  options.on_api = [](const std::string& where) { std::cerr << "api http://" + where + '\n'; };
+  return {};
+}
+
 }  // namespace
 
 ExitCode cmd_run(const RunArgs& args, const Session& session) {
@@ -107,6 +126,7 @@ ExitCode cmd_run(const RunArgs& args, const Session& session) {
   options.jobs = args.jobs > 0 ? args.jobs : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   options.judge_expectation = !args.no_expect;
   options.keep_files = args.keep;
+  if (const Status possible = offer_api(args.api, campaign, options); !possible) return complain(possible.error());
   return execute(campaign, std::move(options), args.json, session);
 }
 

@@ -23,6 +23,7 @@ struct RunArgs {
   std::string out;
   bool json = false;
   bool keep = false;
+  std::string api;  ///< empty: none
 };
 
 struct ReplayArgs {

@@ -66,6 +66,8 @@ void CommandLine::add_run() {
   sub->add_option("--out", run.out, "where to write (default: stormproof-out/TIME-NAME)")->type_name("DIR");
   sub->add_flag("--json", run.json, "one JSON object a run on stdout");
   sub->add_flag("--keep", run.keep, "keep the targets' working files after a pass as well");
+  sub->add_option("--api", run.api, "one run: change faults on its links by hand, through Toxiproxy's HTTP API there")
+      ->type_name("ADDRESS");
 }
 
 void CommandLine::add_judging() {

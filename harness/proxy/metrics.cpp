@@ -62,7 +62,7 @@ void hits(std::string& text, const ProxyCollection& proxies) {
       const ToxicSpec& toxic = proxy.spec.toxics[i];
       text += fmt::format("{}{{proxy=\"{}\",stream=\"{}\",toxic=\"{}\",type=\"{}\"}} {}\n", kName, label_value(name),
                           toxic.direction == Direction::upstream ? "upstream" : "downstream", label_value(toxic.name),
-                          label_value(toxic.type), proxy.armed[i].fault->hits());
+                          label_value(toxic.type), proxy.armed[i].hits());
     }
   }
 }

@@ -92,7 +92,7 @@ Answer<ProxyCollection::Toxic> ProxyCollection::make(const ToxicSpec& toxic, con
   const std::uint64_t stream = Rng(seed_).fork("proxy/" + proxy).fork("toxic/" + toxic.name).seed();
   auto fault = make_toxic(*type, toxic, proxy, stream);
   if (!fault) return ApiError{400, "bad request body: " + fault.error().message};
-  return Toxic{type, std::move(*fault)};
+  return Toxic{type, std::move(*fault), 0};
 }
 
 /// The link exists before it listens, so that no connection comes before its toxics.
@@ -163,10 +163,11 @@ Trouble ProxyCollection::update(const std::string& name, const ProxyChange& chan
     if (auto trouble = upstream_trouble(upstream)) return trouble;
     // The new link asks its toxics afresh; what they kept about connections is gone with those.
     std::vector<Toxic> fresh;
-    for (const ToxicSpec& toxic : proxy.spec.toxics) {
-      auto made = make(toxic, name);
+    for (std::size_t i = 0; i < proxy.spec.toxics.size(); ++i) {
+      auto made = make(proxy.spec.toxics[i], name);
       if (const auto* error = std::get_if<ApiError>(&made)) return *error;
       fresh.push_back(std::get<Toxic>(std::move(made)));
+      fresh.back().hits_before = proxy.armed[i].hits();
     }
     close(proxy);
     proxy.armed = std::move(fresh);
@@ -175,7 +176,7 @@ Trouble ProxyCollection::update(const std::string& name, const ProxyChange& chan
   }
   if (enabled == proxy.spec.enabled) return std::nullopt;
   if (on_poke) {
-    on_poke({enabled ? Poke::What::healed : Poke::What::injected, name, "down", "down", {}});
+    on_poke({enabled ? Poke::What::healed : Poke::What::injected, name, "down", "down", {}, 0});
   }
   if (enabled) return start(proxy);
   stop(proxy);
@@ -267,6 +268,7 @@ Trouble ProxyCollection::update_toxic(const std::string& proxy_name, const Toxic
     const Status status = host_.replace(proxy_name, proxy.armed[index].fault, armed.fault);
     if (!status) return server_error(status);
   }
+  armed.hits_before = proxy.armed[index].hits();
   proxy.spec.toxics[index] = toxic;
   proxy.armed[index] = std::move(armed);
   return std::nullopt;
@@ -283,19 +285,19 @@ Trouble ProxyCollection::remove_toxic(const std::string& proxy_name, const std::
 
 void ProxyCollection::drop_toxic(Proxy& proxy, std::size_t index) {
   const auto place = static_cast<std::ptrdiff_t>(index);
-  const std::shared_ptr<LinkFault> fault = proxy.armed[index].fault;
+  const Toxic armed = std::move(proxy.armed[index]);
   const ToxicSpec toxic = std::move(proxy.spec.toxics[index]);
   proxy.armed.erase(proxy.armed.begin() + place);
   proxy.spec.toxics.erase(proxy.spec.toxics.begin() + place);
-  if (proxy.open && fault) (void)host_.disarm(proxy.spec.name, fault);
-  tell(Poke::What::healed, proxy, toxic);
+  if (proxy.open && armed.fault) (void)host_.disarm(proxy.spec.name, armed.fault);
+  tell(Poke::What::healed, proxy, toxic, armed.hits());
 }
 
-void ProxyCollection::tell(Poke::What what, const Proxy& proxy, const ToxicSpec& toxic) const {
+void ProxyCollection::tell(Poke::What what, const Proxy& proxy, const ToxicSpec& toxic, std::uint64_t hits) const {
   if (!on_poke) return;
   std::string document;
   if (what != Poke::What::healed) append_toxic(document, toxic);
-  on_poke({what, proxy.spec.name, toxic.name, toxic.type, std::move(document)});
+  on_poke({what, proxy.spec.name, toxic.name, toxic.type, std::move(document), hits});
 }
 
 }  // namespace stormproof

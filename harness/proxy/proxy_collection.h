@@ -19,9 +19,10 @@ struct Poke {
   enum class What { injected, changed, healed };
   What what = What::injected;
   std::string proxy;
-  std::string fault;   ///< name of the toxic, or "down"
-  std::string kind;    ///< its type
-  std::string detail;  ///< its document; "" for down
+  std::string fault;       ///< name of the toxic, or "down"
+  std::string kind;        ///< its type
+  std::string detail;      ///< its document; "" for down
+  std::uint64_t hits = 0;  ///< healed: how often it acted
 };
 
 class ProxyCollection {
@@ -29,6 +30,10 @@ class ProxyCollection {
   struct Toxic {
     const ToxicType* type = nullptr;
     std::shared_ptr<LinkFault> fault;  ///< nullptr for noop
+    std::uint64_t hits_before = 0;     ///< of the faults whose place this one took
+
+    /// Since the toxic was added, whatever was changed about it.
+    std::uint64_t hits() const { return hits_before + (fault ? fault->hits() : 0); }
   };
   struct Proxy {
     ProxySpec spec;
@@ -77,7 +82,7 @@ class ProxyCollection {
   Trouble place(ProxySpec proxy);
   Answer<Toxic> make(const ToxicSpec& toxic, const std::string& proxy) const;
   void drop_toxic(Proxy& proxy, std::size_t index);
-  void tell(Poke::What what, const Proxy& proxy, const ToxicSpec& toxic) const;
+  void tell(Poke::What what, const Proxy& proxy, const ToxicSpec& toxic, std::uint64_t hits = 0) const;
 
   LinkHost& host_;
   const ToxicKinds& kinds_;

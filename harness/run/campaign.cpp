@@ -79,6 +79,8 @@ CampaignSummary execute_campaign(const std::vector<PlannedRun>& runs, const Plug
       run_options.judge_expectation = options.judge_expectation;
       run_options.keep_files = options.keep_files;
       run_options.stop = options.stop;
+      run_options.api = options.api;
+      run_options.on_api = options.on_api;
       run_options.on_live = [&](ProgressListener::Live live) {
         live.run = i;
         progress.tell([&](ProgressListener& l) { l.on_live(live); });

@@ -23,6 +23,8 @@ struct CampaignOptions {
   std::string command_line;
   std::string version;
   const StopLevel* stop = nullptr;
+  std::string api;  ///< as in RunOptions; for a campaign of one run
+  std::function<void(const std::string&)> on_api;
 };
 
 /// Blocks until all runs are over. Runs that had not begun when the stop came are left out.

@@ -10,6 +10,7 @@
 #include "harness/check/checker.h"
 #include "harness/history/history_writer.h"
 #include "harness/plan/plan_json.h"
+#include "harness/run/api_door.h"
 #include "harness/run/event_loop.h"
 #include "harness/run/fault_director.h"
 #include "harness/run/live_ledger.h"
@@ -91,7 +92,16 @@ class Run {
     director_ = std::make_unique<FaultDirector>(
         plan_, plugins_.faults,
         FaultDirector::Parts{loop_, clock_, *history_, *ledger_, stage_->processes(), stage_->links()});
+    if (Status s = open_api(); !s) return s;
     return wait_for_targets();
+  }
+
+  Status open_api() {
+    if (options_.api.empty() || stage_->links() == nullptr) return {};
+    door_ = std::make_unique<ApiDoor>(plan_, ApiDoor::Parts{*stage_->links(), plugins_.faults, *ledger_, clock_});
+    if (Status s = door_->open(options_.api); !s) return s;
+    if (options_.on_api) options_.on_api(door_->address());
+    return {};
   }
 
   Status wait_for_targets() {
@@ -131,6 +141,7 @@ class Run {
 
   void heal_and_drain() {
     enter("heal");
+    if (door_) door_->close();
     director_->heal_all();
     enter("drain");
   }
@@ -143,11 +154,13 @@ class Run {
     seen.timed_fault_pending = director_->timed_pending();
     seen.targets_gone = stage_->targets_gone();
     seen.last_activity = std::max(ledger_->last_activity(), director_->last_action());
+    if (door_) seen.last_activity = std::max(seen.last_activity, door_->last_action());
     return seen;
   }
 
   void take_down() {
     if (interrupted()) because_unknown("the run was interrupted");
+    if (door_) door_->close();
     if (director_) director_->heal_all();
     if (stage_) {
       stage_->stop_source();
@@ -167,6 +180,7 @@ class Run {
       }
     }
     if (director_) director_->close();
+    door_.reset();
     if (stage_) {
       summary_.processes = stage_->process_summaries();
       summary_.links = stage_->link_summaries();
@@ -238,6 +252,7 @@ class Run {
   std::unique_ptr<LiveLedger> ledger_;
   std::unique_ptr<Stage> stage_;
   std::unique_ptr<FaultDirector> director_;
+  std::unique_ptr<ApiDoor> door_;
   RunSummary summary_;
   std::string phase_;
   std::string trouble_with_history_;

@@ -21,6 +21,9 @@ struct RunOptions {
   bool judge_expectation = true;
   bool keep_files = false;          ///< also after a pass
   const StopLevel* stop = nullptr;  ///< may be null
+  /// Not empty: where the API of the links listens while the run drives; `on_api` is told the address then.
+  std::string api;
+  std::function<void(const std::string&)> on_api;
   /// Progress about ten times a second, on the thread of the run; may be empty.
   std::function<void(ProgressListener::Live)> on_live;
 };

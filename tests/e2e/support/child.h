@@ -41,6 +41,7 @@ class Child {
   bool wait_for(std::string_view text);
   /// What came on stdout so far.
   const std::string& out() const { return ran_.out; }
+  const std::string& err() const { return ran_.err; }
   Ran wait();
 
  private:
