@@ -174,7 +174,7 @@ void CheckContext::apply_note(const EventView& event) {
     roles_[by_] |= kWitness;
   };
   if (event.id == "drained") {
-    last_drained_ = now_;
+    last_drained_ = event.seq == EventView::kNoSeq ? now_ : Nanos(event.seq);  // seq: when the look began
     is_witness();
   } else if (event.id == "witness" && by_ != Interner::kNone) {
     is_witness();

@@ -5,11 +5,15 @@
 #include <fstream>
 #include <iostream>
 
+#include "harness/base/text.h"
 #include "harness/base/units.h"
 #include "harness/check/checker.h"
 #include "harness/check/invariant_list.h"
 #include "harness/cli/catalog.h"
+#include "harness/cli/check_commands.h"
+#include "harness/cli/check_input.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/explain.h"
 #include "harness/cli/output.h"
 #include "harness/history/history_packer.h"
 #include "harness/history/json_lines.h"
@@ -37,7 +41,9 @@ Result<std::vector<InvariantSpec>> invariants_for(const CheckArgs& args, const s
   return parse_invariant_list("exactly_once");
 }
 
-RunSummary summary_of(const CheckResult& checked, const fs::path& history, const std::optional<Plan>& plan) {
+RunSummary summary_of(const CheckResult& checked, const CheckInput& input, const std::optional<Plan>& plan,
+                      const Session& session) {
+  const fs::path history = input.first();
   RunSummary summary;
   summary.scenario = plan ? plan->scenario.name : history.filename().string();
   if (plan) {
@@ -51,34 +57,76 @@ RunSummary summary_of(const CheckResult& checked, const fs::path& history, const
   summary.invariants = checked.invariants;
   summary.unknown_because = checked.unknown_because;
   summary.run_dir = history.parent_path();
-  summary.reproduce = "stormproof check " + history.string();
+  summary.reproduce = input.native ? "stormproof check " + history.string() : session.command_line;
   return summary;
 }
 
+Result<CheckResult> check_foreign(const CheckInput& input, const std::vector<InvariantSpec>& specs,
+                                  const CheckOptions& options) {
+  Checker checker(specs, options);
+  const auto report = read_input(input, [&](const EventView& event) { checker.on_event(event); });
+  if (!report) return report.error();
+  return checker.finish(*report);
+}
+
+ExitCode explain(const CheckInput& input, const CheckArgs& args, const std::vector<InvariantSpec>& specs,
+                 const CheckOptions& options) {
+  Explanation explanation(args.explain);
+  Checker checker(specs, options);
+  const auto report = read_input(input, [&](const EventView& event) {
+    checker.on_event(event);
+    explanation.on_event(event);
+  });
+  if (!report) return complain(report.error());
+  if (!explanation.found()) {
+    return complain(
+        usage_error(fmt::format("no event is about a message '{}'", printable(args.explain)),
+                    "ids are compared exactly; `stormproof check HISTORY --lines -` shows those there are"));
+  }
+  const CheckResult result = checker.finish(*report);
+  std::cout << (args.json ? explanation.json(result.invariants) + "\n" : explanation.text(result.invariants));
+  return ExitCode::pass;
+}
+
+Result<ReadReport> export_lines(const CheckInput& input, std::ostream& out) {
+  if (input.native) return export_json_lines(*input.native, out);
+  std::string line;
+  auto report = read_input(input, [&](const EventView& event) {
+    line.clear();
+    append_json_line(event, line);
+    out << line;
+  });
+  if (!report) return report;
+  if (!report->complete()) {
+    line.clear();
+    const std::string gap = report->describe();
+    append_json_line({.type = EventType::note, .id = "unknown", .by = "harness", .detail = gap}, line);
+    out << line;
+  }
+  out << std::flush;
+  if (!out) return environment_error("cannot write the JSON lines", "is the disk full?");
+  return report;
+}
+
 /// Exit 3 when the history is not complete: what was written is not all that happened.
-ExitCode write_lines(const fs::path& history, const std::string& to) {
+ExitCode write_lines(const CheckInput& input, const std::string& to) {
   std::ofstream file;
   if (to != "-") {
     file.open(to, std::ios::binary | std::ios::trunc);
     if (!file) return complain(environment_error("cannot write " + to, "choose a file that can be written"));
   }
-  const auto report = export_json_lines(history, to == "-" ? std::cout : file);
+  const auto report = export_lines(input, to == "-" ? std::cout : file);
   if (!report) return complain(report.error());
   return report->complete() ? ExitCode::pass : ExitCode::unknown;
 }
 
-ExitCode write_packed(const fs::path& history, const std::string& to) {
-  const auto report = pack_history(history, to);
+ExitCode write_packed(const CheckInput& input, const std::string& to) {
+  if (!input.native) {
+    return complain(usage_error("--pack takes a history of ours", "write a foreign one with --lines first"));
+  }
+  const auto report = pack_history(*input.native, to);
   if (!report) return complain(report.error());
   return report->complete() ? ExitCode::pass : ExitCode::unknown;
-}
-
-/// `-`: whatever stands on stdin.
-fs::path history_named(const std::string& name) {
-  if (name == "-") return "/dev/stdin";
-  std::error_code failure;
-  const fs::path history = name;
-  return fs::is_directory(history, failure) ? history / "history.bin" : history;
 }
 
 Result<CheckOptions> options_of(const CheckArgs& args, const std::optional<Plan>& plan) {
@@ -97,33 +145,34 @@ Result<CheckOptions> options_of(const CheckArgs& args, const std::optional<Plan>
 }  // namespace
 
 ExitCode cmd_check(const CheckArgs& args, const Session& session) {
-  std::error_code failure;
-  const fs::path history = history_named(args.history);
-  if (!fs::exists(history, failure)) {
-    return complain(usage_error(fmt::format("no such history: {}", history.string()),
-                                "name a history file, or a directory that `stormproof run` wrote"));
-  }
-  if (!args.lines.empty()) return write_lines(history, args.lines);
-  if (!args.pack.empty()) return write_packed(history, args.pack);
-  const auto plan = plan_beside(history);
+  if (!args.diff.empty()) return check_diff(args);
+  const auto input = check_input(args);
+  if (!input) return complain(input.error());
+  if (!args.lines.empty()) return write_lines(*input, args.lines);
+  if (!args.pack.empty()) return write_packed(*input, args.pack);
+  const auto plan = input->native ? plan_beside(*input->native) : std::nullopt;
   const auto invariants = invariants_for(args, plan);
   if (!invariants) return complain(invariants.error());
-  const auto options = options_of(args, plan);
+  auto options = options_of(args, plan);
   if (!options) return complain(options.error());
-  const auto checked = check_history_file(history, *invariants, *options);
+  options->foreign = !input->native;
+  if (!args.explain.empty()) return explain(*input, args, *invariants, *options);
+  const auto checked = input->native ? check_history_file(*input->native, *invariants, *options)
+                                     : check_foreign(*input, *invariants, *options);
   if (!checked) return complain(checked.error());
 
   CampaignSummary campaign;
   campaign.started_at = wall_seconds();
   campaign.command_line = session.command_line;
   campaign.version = kVersion;
-  campaign.runs.push_back(summary_of(*checked, history, plan));
+  campaign.runs.push_back(summary_of(*checked, *input, plan, session));
   const auto listener = console(args.json, session.verbose);
   listener->on_plan(1);
   listener->on_end(0, campaign.runs.front());
   if (!args.out.empty()) {
     campaign.directory = args.out;
     if (Status written = write_reports(campaign); !written) return complain(written.error());
+    if (Status written = write_verdict(campaign.runs.front(), args.out); !written) return complain(written.error());
     listener->on_campaign_end(campaign);
   }
   return exit_code_of(campaign);

@@ -34,11 +34,17 @@ struct ReplayArgs {
 };
 
 struct CheckArgs {
-  std::string history;
+  std::vector<std::string> histories;  ///< several: foreign files, merged by time
+  std::string format;                  ///< name of a HistoryFormat; "": found by looking
+  std::vector<std::string> maps;       ///< map files: one for all, or one for each history
+  std::string sent;                    ///< two plain lists of ids in place of a history
+  std::string received;
+  std::string explain;            ///< id of a message whose life is told
+  std::vector<std::string> diff;  ///< two verdicts to compare in place of a check
   std::string invariants;
   std::string settle = "0s";
   std::string lines;  ///< write the history as JSON lines to this file ("-": stdout) in place of judging it
-  std::string pack;  ///< write the history with packed blocks to this file in place of judging it
+  std::string pack;   ///< write the history with packed blocks to this file in place of judging it
   std::string memory;
   unsigned threads = 0;
   std::string out;

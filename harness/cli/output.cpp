@@ -52,6 +52,10 @@ void VerdictWriter::on_end(std::size_t run, const RunSummary& summary) {
   next_.on_end(run, summary);
 }
 
+Status write_verdict(const RunSummary& summary, const fs::path& directory) {
+  return write_text(directory / "verdict.json", verdict_json(summary));
+}
+
 Status write_reports(const CampaignSummary& campaign) {
   std::error_code failure;
   fs::create_directories(campaign.directory, failure);

@@ -31,6 +31,9 @@ class VerdictWriter final : public ProgressListener {
   Status status_;
 };
 
+/// Writes a run's verdict.json into a directory that exists.
+Status write_verdict(const RunSummary& summary, const std::filesystem::path& directory);
+
 /// Writes every report of the catalog into the campaign's directory.
 Status write_reports(const CampaignSummary& campaign);
 

@@ -77,10 +77,23 @@ void CommandLine::add_judging() {
   sub->add_flag("--json", replay.json, "one JSON object on stdout");
   sub->add_flag("--keep", replay.keep, "keep the targets' working files after a pass as well");
 
-  sub = add("check", "judge a recorded history, ours or another program's JSON lines", [this] { return check; });
-  sub->add_option("history", check.history, "history file, directory of a run, or - for stdin")
-      ->type_name("HISTORY")
-      ->required();
+  sub = add("check", "judge a recorded history, ours or another program's", [this] { return check; });
+  sub->add_option("history", check.histories,
+                  "history file, directory of a run, or - for stdin; several foreign files are merged")
+      ->type_name("HISTORY");
+  sub->add_option("--format", check.format, "native, json, csv, edn (Jepsen) or kafka (default: found by looking)")
+      ->type_name("FORMAT");
+  sub->add_option("--map", check.maps,
+                  "which field of a foreign csv or json is what, and which values mean what (TOML)")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  sub->add_option("--sent", check.sent, "plain list of the ids that were sent, one a line; with --received")
+      ->type_name("FILE");
+  sub->add_option("--received", check.received, "plain list of the ids that took effect")->type_name("FILE");
+  sub->add_option("--explain", check.explain, "tell the whole life of one message; exit status 0")->type_name("ID");
+  sub->add_option("--diff", check.diff, "compare two verdict.json: new anomalies (exit status 1), cured ones")
+      ->type_name("A B")
+      ->expected(2);
   sub->add_option("--invariants", check.invariants,
                   "what must hold, e.g. exactly_once,in_order:key (default: the run's own, else exactly_once)")
       ->type_name("LIST");

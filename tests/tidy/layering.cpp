@@ -33,6 +33,7 @@ const std::vector<Layer>& layers() {
       {"harness/scenario", kContracts},
       {"harness/plan", kContracts},
       {"harness/history", kContracts},
+      {"harness/foreign", contracts_and({"harness/history"})},
       {"harness/supervise", kContracts},
       {"harness/sources", kContracts},
       {"harness/witnesses", kContracts},
