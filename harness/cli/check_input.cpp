@@ -101,7 +101,7 @@ Result<CheckInput> check_input(const CheckArgs& args) {
   for (std::size_t i = 0; i < args.histories.size(); ++i) {
     std::error_code failure;
     fs::path path = args.histories[i];
-    const bool described = *format != HistoryFormat::automatic || !maps->empty();
+    const bool described = (*format != HistoryFormat::automatic && *format != HistoryFormat::native) || !maps->empty();
     if (path == "-" && !described && args.histories.size() == 1) path = "/dev/stdin";  // ours
     if (fs::is_directory(path, failure)) path /= "history.bin";
     if (path != "-" && !fs::exists(path, failure)) return no_such(path);
