@@ -129,7 +129,7 @@ void TimelineBuilder::add(const EventView& event) {
       if (event.by == "drive" && drive_ < Nanos::zero()) drive_ = event.t;
       break;
     case EventType::note:
-      if (notes_.size() < kNotesMost && event.by != "plan") {
+      if (notes_.size() < kNotesMost && event.by != "plan" && event.id != "gauge" && event.key != "stage") {
         std::string what(event.id);
         if (!event.detail.empty()) what += (what.empty() ? "" : ": ") + std::string(event.detail);
         notes_.push_back({event.t, std::string(event.by), what});

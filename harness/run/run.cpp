@@ -13,6 +13,7 @@
 #include "harness/run/api_door.h"
 #include "harness/run/event_loop.h"
 #include "harness/run/fault_director.h"
+#include "harness/run/gauge_sampler.h"
 #include "harness/run/live_ledger.h"
 #include "harness/run/phase_fsm.h"
 #include "harness/run/run_dir.h"
@@ -62,6 +63,7 @@ class Run {
   void enter(std::string_view phase) {
     phase_ = phase;
     ledger_->record({.type = EventType::phase, .by = phase});
+    if (sampler_) sampler_->soon();
   }
   void because_unknown(const std::string& why) {
     ledger_->record({.type = EventType::note, .id = "unknown", .by = "harness", .detail = why});
@@ -77,6 +79,7 @@ class Run {
     if (!opened) return opened.error();
     history_ = std::move(opened).value();
     ledger_ = std::make_unique<LiveLedger>(*history_, clock_);
+    sampler_ = std::make_unique<GaugeSampler>(scenario(), *ledger_);
     return {};
   }
 
@@ -127,6 +130,7 @@ class Run {
     while (fsm.phase() != RunPhase::over && !interrupted()) {
       loop_.run_for(kTick);
       report_live();
+      sampler_->on_tick(clock_.now(), stage_->processes());
       const RunPhase before = fsm.phase();
       const RunPhase now = fsm.on_tick(observe(), clock_.now());
       if (before == RunPhase::drive && now == RunPhase::drain) heal_and_drain();
@@ -250,6 +254,7 @@ class Run {
   EventLoop loop_;
   std::unique_ptr<HistoryWriter> history_;
   std::unique_ptr<LiveLedger> ledger_;
+  std::unique_ptr<GaugeSampler> sampler_;
   std::unique_ptr<Stage> stage_;
   std::unique_ptr<FaultDirector> director_;
   std::unique_ptr<ApiDoor> door_;

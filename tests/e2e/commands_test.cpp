@@ -51,6 +51,17 @@ class Commands : public ::testing::Test {
 
 constexpr char kEscape = '\x1b';
 
+TEST_F(Commands, RunSamplesWhatAProcessHoldsWhenABoundAsksForIt) {
+  Parts parts;
+  parts.rest = "[invariants]\nexactly_once = true\nbounded = { files = 500, threads = 50, memory = \"4GiB\" }\n";
+  const Ran sound = stormproof_here({"run", place_.write("sound", scenario_text(parts))});
+  EXPECT_EQ(sound.exit_code, 0) << sound.out << sound.err;
+  parts.rest = "[invariants]\nbounded = { files = 1 }\n";
+  const Ran over = stormproof_here({"run", place_.write("over", scenario_text(parts))});
+  EXPECT_EQ(over.exit_code, 1) << over.out << over.err;
+  EXPECT_NE(over.out.find("overrun by apply/0"), std::string::npos) << over.out;
+}
+
 TEST_F(Commands, NewWritesAScenarioThatValidates) {
   const Ran made = stormproof_here({"new", "mine"});
   EXPECT_EQ(made.exit_code, 0) << made.err;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <unistd.h>
+
 #include <set>
 
 #include "harness/supervise/cgroup.h"
@@ -11,6 +13,7 @@
 #include "harness/supervise/output.h"
 #include "harness/supervise/port_pool.h"
 #include "harness/supervise/proc_fs.h"
+#include "harness/supervise/proc_gauges.h"
 #include "harness/supervise/spawn.h"
 
 namespace stormproof {
@@ -26,6 +29,20 @@ std::vector<std::string> lines_of(const std::vector<std::string>& pieces) {
   for (const auto& piece : pieces) splitter.feed(piece, keep);
   splitter.finish(keep);
   return lines;
+}
+
+TEST(ProcGauges, CountWhatTheProcessHolds) {
+  const auto before = proc_gauges(::getpid());
+  ASSERT_TRUE(before);
+  EXPECT_GE(before->threads, 1);
+  EXPECT_GT(before->memory, 0);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  EXPECT_EQ(proc_gauges(::getpid())->files, before->files + 2);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  EXPECT_EQ(proc_gauges(::getpid())->files, before->files);
+  EXPECT_FALSE(proc_gauges(0));
 }
 
 TEST(LineSplitter, LinesComeWhole) { EXPECT_THAT(lines_of({"a", "b\nc\r", "\n\nd"}), ElementsAre("ab", "c", "", "d")); }
