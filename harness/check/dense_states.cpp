@@ -26,18 +26,17 @@ const DenseStates::Space* DenseStates::find(std::uint64_t b) const {
   return nullptr;
 }
 
-bool DenseStates::reach(Space& space, std::uint64_t number, std::uint64_t events) {
-  const std::uint64_t page = number >> kPageShift;
+unsigned char* DenseStates::make(Space& space, std::uint64_t page, std::uint64_t events) {
   const std::uint64_t longer = page < space.pages.size() ? 0 : (page + 1 - space.pages.size()) * sizeof(void*);
   const std::uint64_t after = bytes_ + longer + kPageBytes;
-  if (after > kAlwaysFine && after / kBytesPerEvent > events) return false;
+  if (after > kAlwaysFine && after / kBytesPerEvent > events) return nullptr;
   if (longer > 0) {
     const std::size_t before = space.pages.capacity();
     space.pages.resize(page + 1);
     bytes_ += (space.pages.capacity() - before) * sizeof(void*);
   }
-  if (space.pages[page] == nullptr) space.pages[page] = new_page();
-  return true;
+  space.pages[page] = new_page();
+  return space.pages[page];
 }
 
 unsigned char* DenseStates::new_page() {

@@ -27,9 +27,13 @@ class DenseStates {
   Space* space(std::uint64_t b);
   const Space* find(std::uint64_t b) const;
   bool takes(std::uint64_t b) const { return spaces_.size() < kSpaces || find(b) != nullptr; }
-  /// Makes the page of this number if need be. False when the numbers lie so far apart that pages are a waste: more
+  /// The page of this number, made if need be. nullptr when the numbers lie so far apart that pages are a waste: more
   /// than a few bytes for each of the `events` so far.
-  bool reach(Space& space, std::uint64_t number, std::uint64_t events);
+  unsigned char* reach(Space& space, std::uint64_t number, std::uint64_t events) {
+    const std::uint64_t page = number >> kPageShift;
+    const bool there = page < space.pages.size() && space.pages[page] != nullptr;
+    return there ? space.pages[page] : make(space, page, events);
+  }
 
   MessageState get(const Space& space, std::uint64_t number) const {
     const std::uint64_t page = number >> kPageShift;
@@ -37,12 +41,6 @@ class DenseStates {
     const unsigned char pair = space.pages[page][(number & ((1U << kPageShift) - 1)) >> 1U];
     return static_cast<MessageState>((pair >> (4 * (number & 1U))) & 15U);
   }
-  void set(Space& space, std::uint64_t number, MessageState state) {
-    unsigned char& pair = space.pages[number >> kPageShift][(number & ((1U << kPageShift) - 1)) >> 1U];
-    const unsigned shift = 4 * (number & 1U);
-    pair = static_cast<unsigned char>((pair & ~(15U << shift)) | (static_cast<unsigned>(state) << shift));
-  }
-
   std::size_t bytes() const { return bytes_; }
   /// How many messages are in each state; `unseen` is not counted.
   void count(std::array<std::uint64_t, 16>& states) const;
@@ -51,6 +49,7 @@ class DenseStates {
   void visit(const std::array<bool, 16>& wanted, const Visit& visit) const;
 
  private:
+  unsigned char* make(Space& space, std::uint64_t page, std::uint64_t events);
   unsigned char* new_page();
 
   std::vector<std::unique_ptr<Space>> spaces_;

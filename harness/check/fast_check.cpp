@@ -1,10 +1,9 @@
 #include "harness/check/fast_check.h"
 
 #include <algorithm>
-#include <array>
-#include <unordered_set>
 
 #include "harness/check/check_context.h"
+#include "harness/check/evidence.h"
 #include "harness/check/memory_limit.h"
 #include "harness/history/batch_reader.h"
 
@@ -12,11 +11,9 @@ namespace stormproof {
 
 namespace {
 
-/// More are not listed; then every place is read again and each message looked up.
-constexpr std::size_t kListed = 1'000'000;
 /// Kept in full at most, for evidence. Only where nobody looked for some of the missing are there more than a few
 /// hundred.
-constexpr std::size_t kKept = 2'000'000;
+constexpr std::uint64_t kKept = 2'000'000;
 
 /// The skew that all invariants agree on; nullopt when they do not.
 std::optional<Nanos> common_skew(const std::vector<InvariantSpec>& specs) {
@@ -47,7 +44,7 @@ class FastCheck {
     if (end_ != End::done) return end_;
     if (!report) return stop(End::not_plain);
     checker_.context().end(report->describe());
-    if (!replay_suspects(report->format)) return end_;
+    if (!collect_evidence(report->format)) return end_;
     result_ = checker_.finish(*report);
     return End::done;
   }
@@ -97,70 +94,25 @@ class FastCheck {
   }
 
   /// False when the history has to go another way after all, as `end_` says.
-  bool replay_suspects(ReadReport::Format format) {
+  bool collect_evidence(ReadReport::Format format) {
     CheckContext& context = checker_.context();
     Census census = states_.census();
-    const bool missing_prove_nothing = !context.absence_proves_nothing().empty();
-    all_looked_for_ = missing_prove_nothing || context.was_looked_for(states_.latest_ok());
-    const std::uint64_t missing = *census.missing;
-    if (!all_looked_for_ && missing > 0) census.missing.reset();
+    Missing missing = Missing::first;
+    if (!context.absence_proves_nothing().empty()) {
+      missing = Missing::none;
+    } else if (*census.missing > 0 && !context.was_looked_for(states_.latest_ok())) {
+      missing = Missing::all;
+      census.missing.reset();
+    }
     context.take_census(census);
-    ignore_missing_ = missing_prove_nothing;
-    std::vector<MessageCode> codes;
-    listed_ = states_.suspects(kListed, codes);
-    for (const MessageCode& code : states_.repeated()) repeated_.insert(code);
-    suspects_.insert(codes.begin(), codes.end());
-    if (codes.empty()) return true;
-    if (!all_looked_for_ && missing > kKept) return stop(End::not_plain) == End::done;
-    const std::vector<Place> places = listed_ ? places_with(std::move(codes)) : places_;
-    const Status status = read_again(
-        source_, format, places, threads_, [&](const MessageCode& code) { return suspect(code); },
-        [&](const EventView& event) {
-          if (admit(code_of(event.id))) checker_.replay(event);
-          return true;
-        });
-    if (!status) return stop(End::not_plain) == End::done;
-    if (traits_.has_seq && a_missing_one_has_a_place()) return stop(End::not_plain) == End::done;
-    return true;
-  }
-
-  bool suspect(const MessageCode& code) const {
-    if (listed_) return suspects_.count(states_.table_code(code)) > 0;
-    return states_.suspicion(code) != MessageStates::Suspicion::none || repeated_.count(states_.table_code(code)) > 0;
-  }
-
-  /// Of each kind the first as many as evidence is kept of, in the order in which they first appear.
-  bool admit(const MessageCode& code) {
-    const MessageCode known = states_.table_code(code);
-    if (admitted_.count(known) > 0) return true;
-    const MessageStates::Suspicion why = states_.suspicion(code);
-    bool admitted = repeated_.count(known) > 0;
-    if (why != MessageStates::Suspicion::none && !(why == MessageStates::Suspicion::missing && ignore_missing_)) {
-      std::uint64_t& kept = kept_[static_cast<std::size_t>(why)];
-      const bool all = why == MessageStates::Suspicion::missing && !all_looked_for_;
-      if (all || kept < InvariantResult::kAnomaliesKept) {
-        ++kept;
-        admitted = true;
-      }
-    }
-    if (admitted) admitted_.insert(known);
-    return admitted;
-  }
-
-  /// Those that may hold an event of one of the suspects.
-  std::vector<Place> places_with(std::vector<MessageCode> codes) const {
-    const auto before = [](const MessageCode& a, const MessageCode& b) { return a.b != b.b ? a.b < b.b : a.a < b.a; };
-    std::sort(codes.begin(), codes.end(), before);
-    std::vector<Place> chosen;
-    for (const Place& place : places_) {
-      if (place.b == 0 || !states_.is_dense(place.b)) {
-        chosen.push_back(place);
-        continue;
-      }
-      const auto next = std::lower_bound(codes.begin(), codes.end(), MessageCode{place.lowest, place.b}, before);
-      if (next != codes.end() && next->b == place.b && next->a <= place.highest) chosen.push_back(place);
-    }
-    return chosen;
+    Evidence evidence(states_, missing);
+    if (evidence.empty()) return true;
+    if (evidence.at_most() > kKept) return stop(End::not_plain) == End::done;
+    const Status status = read_again(source_, format, places_, threads_, evidence, [&](const EventView& event) {
+      if (evidence.admit(code_of(event.id))) checker_.replay(event);
+    });
+    if (!status || (traits_.has_seq && a_missing_one_has_a_place())) stop(End::not_plain);
+    return end_ == End::done;
   }
 
   /// Its neighbours in its key are part of the evidence then, and they are no suspects.
@@ -170,11 +122,6 @@ class FastCheck {
       return message.acked() && message.effects == 0 && message.seq != EventView::kNoSeq;
     });
   }
-
-  struct CodeHash {
-    std::size_t operator()(const MessageCode& code) const { return spread(code.a ^ spread(code.b)); }
-  };
-  using Codes = std::unordered_set<MessageCode, CodeHash>;
 
   ByteSource& source_;
   const std::uint64_t memory_;
@@ -186,14 +133,6 @@ class FastCheck {
   unsigned traits_known_ = 0;
   End end_ = End::done;
   std::optional<CheckResult> result_;
-
-  bool listed_ = true;  // suspects_ has all
-  bool all_looked_for_ = true;
-  bool ignore_missing_ = false;
-  Codes suspects_;
-  Codes repeated_;
-  Codes admitted_;
-  std::array<std::uint64_t, 4> kept_{};  // by Suspicion
 };
 
 }  // namespace

@@ -9,9 +9,6 @@ namespace {
 /// What is prefetched together.
 constexpr std::size_t kGroup = 32;
 
-constexpr std::uint64_t kEffect = static_cast<std::uint64_t>(EventType::effect);
-constexpr std::uint64_t kOk = static_cast<std::uint64_t>(EventType::ok);
-
 }  // namespace
 
 MessageCode MessageStates::table_code(const MessageCode& code) const {
@@ -35,49 +32,39 @@ void MessageStates::apply(std::span<const PlainEvent> events) {
   }
 }
 
-inline void MessageStates::note_time(const PlainEvent& event) {
-  backwards_ |= event.t < latest_ && latest_ - event.t > skew_.count();
-  latest_ = std::max(latest_, event.t);
-  const std::uint64_t type = event.b & PlainEvent::kTypeMask;
-  latest_ok_ = std::max(latest_ok_, type == kOk ? event.t : INT64_MIN);
-  effects_ += type == kEffect ? 1 : 0;
-  ++events_;
-}
-
 /// Events of the current space, up to the first of another.
 const PlainEvent* MessageStates::apply_dense(const PlainEvent* at, const PlainEvent* const end) {
-  const std::uint64_t b = current_->b;
   constexpr std::uint64_t kInPage = (std::uint64_t{1} << DenseStates::kPageShift) - 1;
+  const std::uint64_t b = current_->b;
+  const std::int64_t skew = skew_.count();
+  const PlainEvent* const begin = at;
   unsigned char* page = nullptr;
   std::uint64_t page_number = UINT64_MAX;
-  std::uint64_t waiting = waiting_;
+  Tally tally = tally_;
   for (; at != end && (at->b & ~PlainEvent::kTypeMask) == b; ++at) {
     if (const std::uint64_t wanted = at->a >> DenseStates::kPageShift; wanted != page_number) {
-      if (wanted >= current_->pages.size() || current_->pages[wanted] == nullptr) {
-        if (!dense_.reach(*current_, at->a, events_ + 1)) {
-          scattered_ = true;
-          break;
-        }
-      }
-      page = current_->pages[wanted];
+      page = dense_.reach(*current_, at->a, events_ + static_cast<std::uint64_t>(at - begin) + 1);
       page_number = wanted;
+      if (page == nullptr) {
+        scattered_ = true;
+        break;
+      }
     }
-    note_time(*at);
+    tally.add(*at, skew);
     unsigned char& pair = page[(at->a & kInPage) >> 1U];
     const unsigned shift = 4 * (at->a & 1U);
     const unsigned state = (pair >> shift) & 15U;
     unsigned step = kSteps[state * 8 + (at->b & PlainEvent::kTypeMask)];
     if ((step & Step::kSlow) != 0) [[unlikely]] {
-      waiting_ = waiting;
-      const MessageState next = apply_slowly(static_cast<MessageState>(state), *at);
-      waiting = waiting_;
-      step = static_cast<unsigned>(next);
+      tally_.waiting = tally.waiting;
+      step = static_cast<unsigned>(apply_slowly(static_cast<MessageState>(state), *at));
+      tally.waiting = tally_.waiting;
     }
-    waiting += (step / Step::kWaits) & 1U;
-    waiting -= step / Step::kArrives;
+    tally.step(step);
     pair = static_cast<unsigned char>(pair ^ ((state ^ (step & Step::kStateMask)) << shift));
   }
-  waiting_ = waiting;
+  tally_ = tally;
+  events_ += static_cast<std::uint64_t>(at - begin);
   return at;
 }
 
@@ -92,7 +79,7 @@ const PlainEvent* MessageStates::apply_sparse(const PlainEvent* at, const PlainE
     sparse_.prefetch(codes[count++]);
   }
   for (std::size_t i = 0; i < count; ++i, ++at) {
-    note_time(*at);
+    tally_.add(*at, skew_.count());
     SparseStates::Slot& slot = sparse_.at(codes[i]);
     const MessageState state = slot.state();
     const unsigned step = kSteps[static_cast<std::size_t>(state) * 8 + (at->b & PlainEvent::kTypeMask)];
@@ -100,10 +87,10 @@ const PlainEvent* MessageStates::apply_sparse(const PlainEvent* at, const PlainE
       slot.set(apply_slowly(state, *at));
       continue;
     }
-    waiting_ += (step / Step::kWaits) & 1U;
-    waiting_ -= step / Step::kArrives;
+    tally_.step(step);
     slot.set(static_cast<MessageState>(step & Step::kStateMask));
   }
+  events_ += count;
   return at;
 }
 
@@ -117,7 +104,7 @@ MessageState MessageStates::apply_slowly(MessageState state, const PlainEvent& e
   }
   const bool was_sent = message.parts.attempted;
   if (event.type() == EventType::effect && message.parts.effects > 0) sample(code, was_sent);
-  waiting_ += static_cast<std::uint64_t>(static_cast<std::int64_t>(advance(message.parts, event.type())));
+  tally_.waiting += static_cast<std::uint64_t>(static_cast<std::int64_t>(advance(message.parts, event.type())));
   if (message.parts.effects == 1 && event.type() == EventType::effect) message.first_effect = event.t;
   if (!was_sent && message.parts.attempted && message.parts.effects > 0) message.late = event.t - message.first_effect;
   const bool late = message.parts.attempted && message.late > skew_.count();
@@ -172,7 +159,7 @@ Census MessageStates::census() const {
     if (states[state] > 0) add(parts_of(static_cast<MessageState>(state)), states[state], false);
   }
   for (const auto& [code, message] : special_) add(message.parts, 1, message.late > skew_.count());
-  census.counts.effects = effects_;
+  census.counts.effects = tally_.effects;
   census.missing = missing;
   return census;
 }
@@ -212,21 +199,21 @@ std::vector<MessageCode> MessageStates::repeated() const {
   return codes;
 }
 
-bool MessageStates::suspects(std::size_t most, std::vector<MessageCode>& codes) const {
+MessageStates::Suspects MessageStates::suspects(std::size_t most, bool with_missing) const {
+  Suspects found;
   std::array<bool, 16> wanted{};
-  for (const MessageState state : {MessageState::acked, MessageState::refused_seen}) {
-    wanted[static_cast<std::size_t>(state)] = true;
-  }
-  codes = repeated();
-  const auto add = [&](const MessageCode& code) {
-    if (codes.size() <= most) codes.push_back(code);
+  wanted[static_cast<std::size_t>(MessageState::acked)] = with_missing;
+  wanted[static_cast<std::size_t>(MessageState::refused_seen)] = true;
+  const auto add = [&](const MessageCode& code, MessageState state) {
+    const Suspicion why = suspicion(code, state);
+    if (why == Suspicion::none || (why == Suspicion::missing && !with_missing)) return;
+    ++found.totals[static_cast<std::size_t>(why)];
+    if (found.codes.size() <= most) found.codes.push_back(code);
   };
-  dense_.visit(wanted, [&](std::uint64_t b, std::uint64_t number, MessageState) { add({number, b}); });
-  sparse_.visit(wanted, [&](const MessageCode& code, MessageState) { add(code); });
-  for (const auto& [code, message] : special_) {
-    if (suspicion(code, MessageState::special) != Suspicion::none) add(code);
-  }
-  return codes.size() <= most;
+  dense_.visit(wanted, [&](std::uint64_t b, std::uint64_t number, MessageState state) { add({number, b}, state); });
+  sparse_.visit(wanted, add);
+  for (const auto& [code, message] : special_) add(code, MessageState::special);
+  return found;
 }
 
 }  // namespace stormproof

@@ -3,6 +3,7 @@
 /// at the end; their evidence is then collected by reading their events again.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -30,14 +31,14 @@ class MessageStates {
   /// The numbers of the ids lie so far apart that they must be taken as NumberedIds::sparse.
   bool scattered() const { return scattered_; }
   /// Time went back by more than the skew: what came too early can then not be told from the states.
-  bool backwards() const { return backwards_; }
+  bool backwards() const { return tally_.backwards; }
 
   std::uint64_t events() const { return events_; }
-  std::uint64_t effects() const { return effects_; }
+  std::uint64_t effects() const { return tally_.effects; }
   /// Acknowledged messages without an effect.
-  std::uint64_t waiting() const { return waiting_; }
-  Nanos latest() const { return Nanos(latest_); }
-  Nanos latest_ok() const { return Nanos(latest_ok_); }
+  std::uint64_t waiting() const { return tally_.waiting; }
+  Nanos latest() const { return Nanos(tally_.latest); }
+  Nanos latest_ok() const { return Nanos(tally_.latest_ok); }
   std::size_t bytes() const;
 
   Census census() const;
@@ -47,13 +48,18 @@ class MessageStates {
   Suspicion suspicion(const MessageCode& code) const;
   /// The messages whose effects were the first to be repeated.
   std::vector<MessageCode> repeated() const;
-  /// All messages with a suspicion, and the repeated ones. Their codes are
-  /// those of the events while numbers are dense, else those of the table (table_code). False when there are more than
-  /// `most`.
-  bool suspects(std::size_t most, std::vector<MessageCode>& codes) const;
+  struct Suspects {
+    std::array<std::uint64_t, 4> totals{};  ///< by Suspicion
+    std::vector<MessageCode> codes;         ///< at most one more than asked for
+  };
+  /// All messages with a suspicion. Their codes are
+  /// those of the events while numbers are dense, else those of the table (table_code).
+  Suspects suspects(std::size_t most, bool with_missing) const;
   /// As the codes of `suspects` are.
   MessageCode table_code(const MessageCode& code) const;
-  bool is_dense(std::uint64_t b) const { return numbered_ == NumberedIds::dense && dense_.find(b) != nullptr; }
+  bool is_dense(std::uint64_t b) const {
+    return numbered_ == NumberedIds::dense && ((current_ != nullptr && current_->b == b) || dense_.find(b) != nullptr);
+  }
 
  private:
   static constexpr std::int64_t kOnTime = INT64_MIN;
@@ -68,10 +74,30 @@ class MessageStates {
     std::size_t operator()(const MessageCode& code) const { return spread(code.a ^ spread(code.b)); }
   };
 
+  /// What is counted of every event; a value, so that a loop can keep it in registers.
+  struct Tally {
+    std::uint64_t effects = 0;
+    std::uint64_t waiting = 0;
+    std::int64_t latest = INT64_MIN;
+    std::int64_t latest_ok = INT64_MIN;
+    bool backwards = false;
+
+    void add(const PlainEvent& event, std::int64_t skew) {
+      const EventType type = event.type();
+      backwards |= event.t < latest && latest - event.t > skew;
+      latest = std::max(latest, event.t);
+      latest_ok = std::max(latest_ok, type == EventType::ok ? event.t : INT64_MIN);
+      effects += type == EventType::effect ? 1 : 0;
+    }
+    void step(unsigned step) {
+      waiting += (step / Step::kWaits) & 1U;
+      waiting -= step / Step::kArrives;
+    }
+  };
+
   const PlainEvent* apply_dense(const PlainEvent* at, const PlainEvent* end);
   const PlainEvent* apply_sparse(const PlainEvent* at, const PlainEvent* end);
   MessageState apply_slowly(MessageState state, const PlainEvent& event);
-  void note_time(const PlainEvent& event);
   void sample(const MessageCode& code, bool attempted);
   MessageState state(const MessageCode& code) const;
   Suspicion suspicion(const MessageCode& table_code, MessageState state) const;
@@ -79,12 +105,8 @@ class MessageStates {
   NumberedIds numbered_;
   Nanos skew_;
   bool scattered_ = false;
-  bool backwards_ = false;
   std::uint64_t events_ = 0;
-  std::uint64_t effects_ = 0;
-  std::uint64_t waiting_ = 0;
-  std::int64_t latest_ = INT64_MIN;
-  std::int64_t latest_ok_ = INT64_MIN;
+  Tally tally_;
   DenseStates dense_;
   DenseStates::Space* current_ = nullptr;
   SparseStates sparse_;

@@ -8,7 +8,8 @@ namespace stormproof {
 
 namespace {
 constexpr std::size_t kSmallest = 64;
-}
+constexpr std::size_t kGrowth = 6;  // by a sixth
+}  // namespace
 
 SparseStates::Slot* SparseStates::probe(const Segment& segment, const MessageCode& code) {
   Slot* at = slots(segment) + home(segment, code.a);
@@ -39,7 +40,7 @@ const SparseStates::Slot* SparseStates::find(const MessageCode& code) const {
 }
 
 void SparseStates::grow(Segment& segment) {
-  std::size_t capacity = std::max(kSmallest, segment.capacity + segment.capacity / 5);
+  std::size_t capacity = std::max(kSmallest, segment.capacity + segment.capacity / kGrowth);
   while (true) {
     Segment bigger;
     bigger.memory = ZeroedMemory((capacity + kTail) * sizeof(Slot));
@@ -58,7 +59,7 @@ void SparseStates::grow(Segment& segment) {
       segment = std::move(bigger);
       return;
     }
-    capacity += capacity / 5;
+    capacity += capacity / kGrowth;
   }
 }
 

@@ -1,5 +1,5 @@
 /// States of messages whose ids are no neighbours: 16 bytes an entry, 120 bits of them the id's code. Open addressing
-/// in segments that grow by a fifth one after the other, so that at most 25 bytes a message are in use at any time.
+/// in segments that grow by a sixth one after the other, so that at most 25 bytes a message are in use at any time.
 #pragma once
 
 #include <array>
@@ -37,7 +37,7 @@ class SparseStates {
   void visit(const std::array<bool, 16>& wanted, const Visit& visit) const;
 
  private:
-  static constexpr unsigned kSegmentShift = 57;  // 128 segments
+  static constexpr unsigned kSegmentShift = 59;  // 32 segments
   static constexpr std::size_t kTail = 32;       // behind the last home, so that no probe wraps around
 
   struct Segment {
@@ -55,7 +55,7 @@ class SparseStates {
   static Slot* probe(const Segment& segment, const MessageCode& code);
   void grow(Segment& segment);
 
-  std::array<Segment, 128> segments_;
+  std::array<Segment, 32> segments_;
   std::size_t bytes_ = 0;
 };
 

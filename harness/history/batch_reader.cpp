@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "harness/history/binary_reader.h"
+#include "harness/history/id_scan.h"
 #include "harness/history/json_lines.h"
 #include "harness/history/line_chunks.h"
 #include "harness/history/ordered_work.h"
@@ -86,51 +87,67 @@ Result<ReadReport> read_batches(ByteSource& source, unsigned threads, const OnBa
   return report;
 }
 
-Status read_again(ByteSource& source, ReadReport::Format format, std::span<const Place> places, unsigned threads,
-                  const std::function<bool(const MessageCode&)>& keep,
-                  const std::function<bool(const EventView&)>& on_event) {
-  ByteWindow in(source);
-  if (!places.empty() && !source.seek(0)) return environment_error("the history cannot be read a second time");
-  const Error changed = environment_error("the history changed while it was read", "check a copy of it");
-  bool gone = false;
-  const auto wanted = [&](const EventView& event) {
-    return event.type >= EventType::invoke && event.type <= EventType::effect && keep(code_of(event.id));
-  };
-  if (format == ReadReport::Format::binary) {
-    for (const Place& place : places) {
-      Block block;
-      if (!block_again(in, place.offset, block)) return changed;
-      bool more = true;
-      decode_block(
-          block, [&](const EventView& event) { more = more && (!wanted(event) || on_event(event)); },
-          [](std::uint64_t, const char*) {});
-      if (!more) return {};
-    }
-    return {};
+namespace {
+
+const Error kChanged = environment_error("the history changed while it was read", "check a copy of it");
+
+bool wanted(const Selection& selection, const EventView& event) {
+  return event.type >= EventType::invoke && event.type <= EventType::effect && selection.wants(code_of(event.id));
+}
+
+Status read_blocks_again(ByteWindow& in, std::span<const Place> places, const Selection& selection,
+                         const std::function<void(const EventView&)>& on_event) {
+  const OnBlockDamage known = [](std::uint64_t, const char*) {};
+  Batch batch;
+  for (const Place& place : places) {
+    if (!selection.wants(place)) continue;
+    Block block;
+    if (!block_again(in, place.offset, block)) return kChanged;
+    batch.clear();
+    decode_block(block, batch, known);
+    if (!selection.wants_any(batch.plain)) continue;
+    decode_block(
+        block, [&](const MessageCode& code) { return selection.wants(code); }, on_event);
   }
+  return {};
+}
+
+Status read_lines_again(ByteWindow& in, std::span<const Place> places, unsigned threads, const Selection& selection,
+                        const std::function<void(const EventView&)>& on_event) {
+  bool gone = false;
   auto next = places.begin();
   OrderedWork<LineJob>::run(
       threads,
       [&](LineJob& job) {
-        if (next == places.end() || gone) return false;
+        while (next != places.end() && !selection.wants(*next)) ++next;
+        if (next == places.end()) return false;
         job.place = &*next++;
         gone = !chunk_again(in, job.place->offset, job.place->size, job.chunk);
         return !gone;
       },
       [&](LineJob& job) {
         job.batch.clear();
+        if (!may_mention(job.chunk, [&](const MessageCode& code) { return selection.wants(code); })) return;
         parse_chunk(job.chunk, Nanos(job.place->before), [&](const EventView& event) {
-          if (wanted(event)) job.batch.others.push_back({0, Event(event)});
+          if (wanted(selection, event)) job.batch.others.push_back({0, Event(event)});
         });
       },
       [&](LineJob& job) {
-        for (const Batch::Other& kept : job.batch.others) {
-          if (!on_event(kept.event.view())) return false;
-        }
+        for (const Batch::Other& kept : job.batch.others) on_event(kept.event.view());
         return true;
       });
-  if (gone) return changed;
+  if (gone) return kChanged;
   return {};
+}
+
+}  // namespace
+
+Status read_again(ByteSource& source, ReadReport::Format format, std::span<const Place> places, unsigned threads,
+                  const Selection& selection, const std::function<void(const EventView&)>& on_event) {
+  if (!source.seek(0)) return environment_error("the history cannot be read a second time");
+  ByteWindow in(source);
+  return format == ReadReport::Format::binary ? read_blocks_again(in, places, selection, on_event)
+                                              : read_lines_again(in, places, threads, selection, on_event);
 }
 
 }  // namespace stormproof

@@ -19,10 +19,18 @@ using OnBatch = std::function<bool(Batch&)>;
 /// read_history; errors as there, without the name of the file. Throws std::bad_alloc.
 Result<ReadReport> read_batches(ByteSource& source, unsigned threads, const OnBatch& on_batch);
 
-/// Of these places (of one source, in order) the operations and effects that `keep` wants; it is called on any thread,
-/// several at a time. An environment error when the source has changed meanwhile.
+/// Which events are wanted once more. Any thread, several at a time.
+class Selection {
+ public:
+  virtual ~Selection() = default;
+  virtual bool wants(const Place& place) const = 0;
+  virtual bool wants(const MessageCode& code) const = 0;
+  virtual bool wants_any(std::span<const PlainEvent> events) const = 0;
+};
+
+/// Of these places (of one source, in order) the operations and effects that are selected, in order, one at a time, on
+/// any thread. An environment error when the source has changed meanwhile.
 Status read_again(ByteSource& source, ReadReport::Format format, std::span<const Place> places, unsigned threads,
-                  const std::function<bool(const MessageCode&)>& keep,
-                  const std::function<bool(const EventView&)>& on_event);
+                  const Selection& selection, const std::function<void(const EventView&)>& on_event);
 
 }  // namespace stormproof

@@ -75,22 +75,37 @@ bool parse_head(const Block& block, PackedHead& head, const OnBlockDamage& on_da
   return false;
 }
 
-std::uint64_t decode_packed_views(const Block& block, const std::function<void(const EventView&)>& on_event,
+EventView packed_view(const PackedHead& head, std::uint64_t word, std::int64_t t, std::string_view id) {
+  EventView event;
+  event.t = Nanos(t);
+  event.type = static_cast<EventType>(word & PackedWord::kTypeMask);
+  event.id = id;
+  const std::size_t name = (word >> PackedWord::kNameShift) & PackedWord::kNameMask;
+  if (name > 0 && name <= head.names.size()) event.by = head.names[name - 1];
+  return event;
+}
+
+/// `wanted(code)` is asked before a text is made of a number.
+template <class Wanted>
+std::uint64_t decode_packed_views(const Block& block, const Wanted& wanted,
+                                  const std::function<void(const EventView&)>& on_event,
                                   const OnBlockDamage& on_damage) {
   PackedHead head;
   if (!parse_head(block, head, on_damage)) return 0;
   std::uint64_t delivered = 0;
   std::string number;
   std::array<char, 40> text{};
-  decode_packed(head, block.base, on_damage, [&](std::uint64_t word, std::int64_t t, const unsigned char* id) {
-    EventView event;
-    event.t = Nanos(t);
-    event.type = static_cast<EventType>(word & PackedWord::kTypeMask);
-    event.id = head.form == IdForm::number ? number_text(head, word, number) : id_text(head.form, id, text.data());
-    const std::size_t name = (word >> PackedWord::kNameShift) & PackedWord::kNameMask;
-    if (name > 0 && name <= head.names.size()) event.by = head.names[name - 1];
+  decode_packed(head, block.base, on_damage, [&](std::uint64_t word, std::int64_t t, const unsigned char* bytes) {
+    std::string_view id;
+    if (head.form == IdForm::number) {
+      if (!wanted({head.base + (word >> PackedWord::kNumberShift), head.prefix_code})) return;
+      id = number_text(head, word, number);
+    } else {
+      id = id_text(head.form, bytes, text.data());
+      if (!wanted(code_of(id))) return;
+    }
     ++delivered;
-    on_event(event);
+    on_event(packed_view(head, word, t, id));
   });
   return delivered;
 }
@@ -99,8 +114,21 @@ std::uint64_t decode_packed_views(const Block& block, const std::function<void(c
 
 std::uint64_t decode_block(const Block& block, const std::function<void(const EventView&)>& on_event,
                            const OnBlockDamage& on_damage) {
-  return block.kind == history_format::BlockKind::packed ? decode_packed_views(block, on_event, on_damage)
-                                                         : decode_records(block, on_event, on_damage);
+  return block.kind == history_format::BlockKind::packed
+             ? decode_packed_views(
+                   block, [](const MessageCode&) { return true; }, on_event, on_damage)
+             : decode_records(block, on_event, on_damage);
+}
+
+std::uint64_t decode_block(const Block& block, const std::function<bool(const MessageCode&)>& wanted,
+                           const std::function<void(const EventView&)>& on_event) {
+  const OnBlockDamage known = [](std::uint64_t, const char*) {};
+  if (block.kind == history_format::BlockKind::packed) return decode_packed_views(block, wanted, on_event, known);
+  const auto filter = [&](const EventView& event) {
+    const bool message = event.type >= EventType::invoke && event.type <= EventType::effect;
+    if (message && wanted(code_of(event.id))) on_event(event);
+  };
+  return decode_records(block, filter, known);
 }
 
 std::uint64_t decode_block(const Block& block, Batch& batch, const OnBlockDamage& on_damage) {

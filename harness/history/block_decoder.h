@@ -24,6 +24,10 @@ using OnBlockDamage = std::function<void(std::uint64_t bytes, const char* what)>
 std::uint64_t decode_block(const Block& block, const std::function<void(const EventView&)>& on_event,
                            const OnBlockDamage& on_damage);
 
+/// Only the operations and effects of messages that `wanted` says; damage is passed over.
+std::uint64_t decode_block(const Block& block, const std::function<bool(const MessageCode&)>& wanted,
+                           const std::function<void(const EventView&)>& on_event);
+
 /// The same as decode_block with batch.add, and several times faster for packed blocks.
 std::uint64_t decode_block(const Block& block, Batch& batch, const OnBlockDamage& on_damage);
 

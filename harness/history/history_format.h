@@ -34,6 +34,8 @@ inline constexpr std::size_t kPackedHeadSize = 16;
 
 /// What the writer fills before it starts a new block; also what one damaged byte may cost.
 inline constexpr std::size_t kBlockCapacity = 64 * 1024;
+/// The same for packed records: small enough that what they unpack to stays in the nearest caches.
+inline constexpr std::size_t kPackedCapacity = 16 * 1024;
 /// What a reader believes at most; larger sizes are damage.
 inline constexpr std::size_t kMaxPayload = 16 * 1024 * 1024;
 

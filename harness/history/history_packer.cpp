@@ -107,13 +107,13 @@ Status HistoryPacker::add(const EventView& event) {
     if (Status started = start(); !started) return started;
   }
   ++events_;
-  if (packed_.size() < f::kBlockCapacity && packed_.add(event)) return {};
+  if (packed_.size() < f::kPackedCapacity && packed_.add(event)) return {};
   if (Status flushed = flush_packed(); !flushed) return flushed;
   return packed_.add(event) ? Status::success() : add_record(event);
 }
 
 Status HistoryPacker::add(EventType type, Nanos t, std::string_view prefix, std::uint64_t number, std::string_view by) {
-  if (started_ && packed_.size() < f::kBlockCapacity && packed_.add(type, t, prefix, number, by)) {
+  if (started_ && packed_.size() < f::kPackedCapacity && packed_.add(type, t, prefix, number, by)) {
     ++events_;
     return {};
   }

@@ -1,5 +1,6 @@
 #include "harness/history/json_plain.h"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -43,19 +44,50 @@ class PlainLine {
   bool parse() {
     if (!take('{')) return false;
     do {
-      std::string_view name;
       skip_space();
-      if (!text(name) || !take(':')) return false;
-      skip_space();
-      if (at_ == end_ || !field(name)) return false;
+      if (!usual_field() && !any_field()) return false;
     } while (take(','));
     if (!take('}')) return false;
     skip_space();
     if (at_ != end_ && *at_ == '\r') ++at_;
-    return at_ == end_ && complete();
+    return at_ == end_ && typed_ && !event_.id.empty();
   }
 
  private:
+  template <std::size_t N>
+  bool next_is(const char (&text)[N]) const {
+    return static_cast<std::size_t>(end_ - at_) >= N && std::memcmp(at_, text, N - 1) == 0;
+  }
+
+  /// The usual fields as programs write them, without spaces. False with `at_` where it was: it is another field, or
+  /// none that can be taken here.
+  bool usual_field() {
+    const char* const start = at_;
+    bool taken = false;
+    if (next_is("\"t\":")) {
+      at_ += 4;
+      taken = time();
+    } else if (next_is("\"type\":\"")) {
+      at_ += 7;
+      taken = type();
+    } else if (next_is("\"id\":")) {
+      at_ += 5;
+      taken = text_or_number(event_.id);
+    } else if (next_is("\"by\":\"")) {
+      at_ += 5;
+      taken = text(event_.by);
+    }
+    if (!taken) at_ = start;
+    return taken;
+  }
+
+  bool any_field() {
+    std::string_view name;
+    if (!text(name) || !take(':')) return false;
+    skip_space();
+    return at_ != end_ && field(name);
+  }
+
   void skip_space() {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\t')) ++at_;
   }
@@ -83,16 +115,16 @@ class PlainLine {
       ++at_;
       if (!digits()) return false;
     }
-    if (at_ != end_ && std::strchr(",} \t\r", *at_) == nullptr) return false;
     out = {start, static_cast<std::size_t>(at_ - start)};
-    return true;
+    return ends_here();
   }
+  bool ends_here() const { return at_ == end_ || *at_ == ',' || *at_ == '}' || *at_ == ' ' || *at_ == '\t'; }
   bool digits() {
     const char* const start = at_;
     while (at_ != end_ && is_digit(*at_)) ++at_;
     return at_ != start;
   }
-  bool text_or_number(std::string_view& out) { return *at_ == '"' ? text(out) : number(out); }
+  bool text_or_number(std::string_view& out) { return at_ != end_ && (*at_ == '"' ? text(out) : number(out)); }
 
   bool field(std::string_view name) {
     std::string_view ignored;
@@ -123,17 +155,27 @@ class PlainLine {
 
   /// Up to 9 digits before the point; of the fraction nine, as parse_seconds cuts it.
   bool time() {
-    std::string_view text;
-    if (!number(text) || text.front() == '-') return false;
-    std::int64_t whole = 0;
-    std::size_t i = 0;
-    for (; i < text.size() && text[i] != '.'; ++i) whole = whole * 10 + (text[i] - '0');
-    if (i > 9) return false;
-    std::int64_t fraction = 0;
-    std::int64_t unit = 100'000'000;
-    for (++i; i < text.size() && unit > 0; ++i, unit /= 10) fraction += (text[i] - '0') * unit;
-    event_.t = Nanos(whole * 1'000'000'000 + fraction);
-    return true;
+    constexpr std::array<std::int64_t, 10> kUnits{1'000'000'000, 100'000'000, 10'000'000, 1'000'000, 100'000,
+                                                  10'000,        1'000,       100,        10,        1};
+    std::int64_t value = 0;
+    const char* const start = at_;
+    for (; at_ != end_ && is_digit(*at_); ++at_) {
+      if (at_ - start == 9) return false;
+      value = value * 10 + (*at_ - '0');
+    }
+    if (at_ == start) return false;
+    std::size_t decimals = 0;
+    if (at_ != end_ && *at_ == '.') {
+      const char* const point = at_++;
+      for (; at_ != end_ && is_digit(*at_); ++at_) {
+        if (decimals == 9) continue;
+        value = value * 10 + (*at_ - '0');
+        ++decimals;
+      }
+      if (at_ == point + 1) return false;
+    }
+    event_.t = Nanos(value * kUnits[decimals]);
+    return ends_here();
   }
 
   bool sequence() {
@@ -152,22 +194,18 @@ class PlainLine {
   }
 
   bool type() {
-    std::string_view word;
-    if (!text(word)) return false;
-    const auto is = [&](const char* name, EventType type) {
-      event_.type = type;
-      typed_ = word == name;
-      return typed_;
-    };
-    switch (word.size()) {
-      case 2: return is("ok", EventType::ok);
-      case 4: return word[0] == 'f' ? is("fail", EventType::fail) : is("info", EventType::info);
-      case 6: return word[0] == 'e' ? is("effect", EventType::effect) : is("invoke", EventType::invoke);
-      default: return false;
-    }
+    if (next_is("\"invoke\"")) return type_is(EventType::invoke, 8);
+    if (next_is("\"ok\"")) return type_is(EventType::ok, 4);
+    if (next_is("\"effect\"")) return type_is(EventType::effect, 8);
+    if (next_is("\"info\"")) return type_is(EventType::info, 6);
+    return next_is("\"fail\"") && type_is(EventType::fail, 6);
   }
-
-  bool complete() const { return typed_ && !event_.id.empty(); }
+  bool type_is(EventType type, std::ptrdiff_t size) {
+    event_.type = type;
+    at_ += size;
+    typed_ = true;
+    return true;
+  }
 
   const char* at_;
   const char* const end_;

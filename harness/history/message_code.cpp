@@ -73,6 +73,12 @@ std::size_t number_start(std::string_view text) {
   return start;
 }
 
+std::uint64_t number_in(std::string_view digits) {
+  std::uint64_t number = 0;
+  for (const char c : digits) number = number * 10 + static_cast<unsigned>(c - '0');
+  return number;
+}
+
 std::optional<std::uint64_t> prefix_bits(std::string_view prefix) {
   std::uint64_t bits = 0;
   if (prefix.size() <= kShortPrefix) {
@@ -91,15 +97,13 @@ std::optional<std::uint64_t> prefix_bits(std::string_view prefix) {
 std::optional<SplitId> split_id(std::string_view id) {
   const std::size_t start = number_start(id);
   if (start == id.size() || id.size() - start > kMaxDigits) return std::nullopt;
-  SplitId split;
-  split.prefix = id.substr(0, start);
-  for (std::size_t i = start; i < id.size(); ++i) split.number = split.number * 10 + static_cast<unsigned>(id[i] - '0');
-  return split;
+  return SplitId{id.substr(0, start), number_in(id.substr(start))};
 }
 
 MessageCode code_of(std::string_view id) {
-  if (const auto split = split_id(id)) {
-    if (const auto b = prefix_bits(split->prefix)) return {split->number, *b};
+  const std::size_t start = number_start(id);
+  if (start != id.size() && id.size() - start <= kMaxDigits) {
+    if (const auto b = prefix_bits(id.substr(0, start))) return {number_in(id.substr(start)), *b};
   }
   return hash(id);
 }

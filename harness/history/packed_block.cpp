@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "harness/history/event_codec.h"
 #include "harness/history/history_format.h"
 
@@ -24,7 +28,6 @@ constexpr std::array<signed char, 256> make_nibbles() {
   return nibbles;
 }
 constexpr std::array<signed char, 256> kNibbles = make_nibbles();
-constexpr std::string_view kDigits = "0123456789abcdef";
 
 bool is_dash(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 
@@ -42,6 +45,26 @@ bool parse_id(std::string_view text, IdForm form, unsigned char* id) {
   return true;
 }
 
+void hex_text(const unsigned char* id, char* to) {
+#if defined(__SSE2__)
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(id));
+  const __m128i low = _mm_and_si128(bytes, _mm_set1_epi8(15));
+  const __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(15));
+  const auto digits = [](__m128i nibbles) {
+    const __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(nibbles, _mm_set1_epi8(9)), _mm_set1_epi8('a' - '0' - 10));
+    return _mm_add_epi8(_mm_add_epi8(nibbles, _mm_set1_epi8('0')), letter);
+  };
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), digits(_mm_unpacklo_epi8(high, low)));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 16), digits(_mm_unpackhi_epi8(high, low)));
+#else
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (std::size_t i = 0; i < kIdBytes; ++i) {
+    to[2 * i] = kDigits[id[i] >> 4U];
+    to[2 * i + 1] = kDigits[id[i] & 15U];
+  }
+#endif
+}
+
 bool is_plain(const EventView& event) {
   return event.type >= EventType::invoke && event.type <= EventType::effect && event.key.empty() &&
          event.seq == EventView::kNoSeq && event.digest.empty() && event.detail.empty() &&
@@ -51,13 +74,15 @@ bool is_plain(const EventView& event) {
 }  // namespace
 
 std::string_view id_text(IdForm form, const unsigned char* id, char* to) {
-  char* at = to;
-  for (std::size_t i = 0; i < kIdBytes; ++i) {
-    if (form == IdForm::uuid && is_dash(static_cast<std::size_t>(at - to))) *at++ = '-';
-    *at++ = kDigits[id[i] >> 4U];
-    *at++ = kDigits[id[i] & 15U];
-  }
-  return {to, static_cast<std::size_t>(at - to)};
+  hex_text(id, to);
+  if (form == IdForm::hex) return {to, 2 * kIdBytes};
+  // From the back: 8-4-4-4-12.
+  std::memmove(to + 24, to + 20, 12);
+  std::memmove(to + 19, to + 16, 4);
+  std::memmove(to + 14, to + 12, 4);
+  std::memmove(to + 9, to + 8, 4);
+  to[8] = to[13] = to[18] = to[23] = '-';
+  return {to, 2 * kIdBytes + 4};
 }
 
 bool parse_packed_head(const unsigned char* payload, std::size_t size, PackedHead& head) {
