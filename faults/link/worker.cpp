@@ -28,10 +28,12 @@ Worker::Worker(std::unique_ptr<Mailbox> mailbox, std::unique_ptr<Proxy> proxy)
 }
 
 Worker::~Worker() {
+  if (thread_.joinable()) {
+    mailbox_->call([this] { stop_ = true; });
+    thread_.join();
+  }
+  // Before the mailbox, which its answers go to.
   resolver_.reset();
-  if (!thread_.joinable()) return;
-  mailbox_->call([this] { stop_ = true; });
-  thread_.join();
 }
 
 Status Worker::start() {

@@ -17,7 +17,7 @@ struct Observation {
   bool faults_settled = true;        ///< every armed fault fired and, unless it lasts to the end, healed
   bool timed_fault_pending = false;  ///< one that waits for the clock (`at`, a `delay`, a heal) will still act
   bool targets_gone = false;         ///< no target runs or will run again: nothing can flow any more
-  Nanos last_activity{};             ///< last operation, effect, injection, heal or exit
+  Nanos quiet{};                     ///< since the last operation, effect, injection or heal (QuietClock)
 };
 
 struct PhaseRules {
@@ -30,10 +30,10 @@ class PhaseFsm {
   explicit PhaseFsm(PhaseRules rules) : rules_(rules) {}
   RunPhase phase() const { return phase_; }
   /// Moves on at most one phase for each call. The caller heals everything when drive ends.
-  RunPhase on_tick(const Observation& seen, Nanos now);
+  RunPhase on_tick(const Observation& seen);
 
  private:
-  bool drive_ends(const Observation& seen, Nanos now) const;
+  bool drive_ends(const Observation& seen) const;
   PhaseRules rules_;
   RunPhase phase_ = RunPhase::drive;
 };

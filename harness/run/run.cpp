@@ -16,8 +16,10 @@
 #include "harness/run/gauge_sampler.h"
 #include "harness/run/live_ledger.h"
 #include "harness/run/phase_fsm.h"
+#include "harness/run/quiet_clock.h"
 #include "harness/run/run_dir.h"
 #include "harness/run/stage.h"
+#include "harness/supervise/proc_fs.h"
 
 namespace stormproof {
 
@@ -132,7 +134,7 @@ class Run {
       report_live();
       sampler_->on_tick(clock_.now(), stage_->processes());
       const RunPhase before = fsm.phase();
-      const RunPhase now = fsm.on_tick(observe(), clock_.now());
+      const RunPhase now = fsm.on_tick(observe());
       if (before == RunPhase::drive && now == RunPhase::drain) heal_and_drain();
       if (clock_.now() > scenario().timeout) {
         because_unknown(
@@ -150,15 +152,16 @@ class Run {
     enter("drain");
   }
 
-  Observation observe() const {
+  Observation observe() {
     Observation seen;
     seen.source_finished = stage_->source_finished();
     seen.missing = ledger_->missing();
     seen.faults_settled = director_->settled();
     seen.timed_fault_pending = director_->timed_pending();
     seen.targets_gone = stage_->targets_gone();
-    seen.last_activity = std::max(ledger_->last_activity(), director_->last_action());
-    if (door_) seen.last_activity = std::max(seen.last_activity, door_->last_action());
+    Nanos last_activity = std::max(ledger_->last_activity(), director_->last_action());
+    if (door_) last_activity = std::max(last_activity, door_->last_action());
+    seen.quiet = quiet_.on_tick(last_activity, clock_.now(), processor_demand());
     return seen;
   }
 
@@ -257,6 +260,7 @@ class Run {
   std::unique_ptr<GaugeSampler> sampler_;
   std::unique_ptr<Stage> stage_;
   std::unique_ptr<FaultDirector> director_;
+  QuietClock quiet_;
   std::unique_ptr<ApiDoor> door_;
   RunSummary summary_;
   std::string phase_;

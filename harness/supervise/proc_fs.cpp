@@ -108,6 +108,16 @@ bool proc_has_environment(pid_t pid, std::string_view name, std::string_view pre
   return block && environment_has(*block, name, prefix);
 }
 
+double processor_demand() {
+  // proc(5): the fourth field of loadavg is RUNNABLE/ALL; one of the runnable is whoever reads it.
+  const auto text = read_small_file("/proc/loadavg");
+  const auto fields = text ? split(*text, ' ') : std::vector<std::string>();
+  int runnable = 0;
+  if (fields.size() < 4) return 0;
+  std::from_chars(fields[3].data(), fields[3].data() + fields[3].size(), runnable);
+  return static_cast<double>(runnable - 1) / static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
+}
+
 std::uint64_t resident_bytes(pid_t pid) {
   const auto text = read_small_file(proc_path(pid, "statm"));
   if (!text) return 0;

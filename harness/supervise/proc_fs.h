@@ -38,6 +38,8 @@ bool proc_has_environment(pid_t pid, std::string_view name, std::string_view pre
 bool environment_has(std::string_view block, std::string_view name, std::string_view prefix);
 /// Resident memory in bytes, 0 when it is gone.
 std::uint64_t resident_bytes(pid_t pid);
+/// How many tasks of the machine want a processor right now, for each it has; 0 when /proc does not say.
+double processor_demand();
 /// The whole file, or nothing; at most 4 MiB.
 std::optional<std::string> read_small_file(const std::string& path);
 /// False and errno on trouble.

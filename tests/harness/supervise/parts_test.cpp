@@ -66,6 +66,12 @@ RC_GTEST_PROP(LineSplitter, PiecesDoNotMatter, (const std::vector<std::vector<bo
   RC_ASSERT(lines_of(pieces) == lines_of({whole}));
 }
 
+TEST(ProcFs, KnowsHowManyTasksWantAProcessor) {
+  const double demand = processor_demand();
+  EXPECT_GE(demand, 0);
+  EXPECT_LT(demand, 1e6);
+}
+
 TEST(ProcStat, ACommandNameMayHoldAnything) {
   const auto stat = parse_proc_stat("42 (a) b (c) T 7 8 9 0 -1 4194304 1 2");
   ASSERT_TRUE(stat);
