@@ -28,7 +28,10 @@ std::string_view title_of(const Row& row, std::string_view key) {
 
 }  // namespace
 
-void Table::add(const std::string& peer, int round, Values values) { series_[peer][round] = std::move(values); }
+void Table::add(const std::string& peer, int round, Values values, double others) {
+  series_[peer][round] = std::move(values);
+  others_[{peer, round}] = others;
+}
 
 void Table::add_trouble(const std::string& peer, const std::string& why) { troubles_[peer] = why; }
 
@@ -67,8 +70,15 @@ void Table::print_bar(const Row& row, const Bar& bar) const {
              met ? "met" : "NOT MET");
 }
 
+std::string Table::disturbance() const {
+  std::vector<double> percent;
+  for (const auto& [place, share] : others_) percent.push_back(share * 100);
+  std::sort(percent.begin(), percent.end());
+  return spread(percent, 0);
+}
+
 void Table::print(const Row& row) const {
-  fmt::print("\n{}: {}\n  {:<12}", row.name, row.title, "");
+  fmt::print("\n{}: {}\n  others used {} % of the machine\n  {:<12}", row.name, row.title, disturbance(), "");
   for (const Column& column : row.columns) fmt::print(" {:<26}", column.title);
   fmt::print("\n");
   for (const Peer& peer : peers()) {
