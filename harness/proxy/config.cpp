@@ -53,6 +53,30 @@ JsonValue from_toml(const RawValue& raw) {
   return value;
 }
 
+std::string_view between(std::string_view text, std::string_view from, std::string_view to) {
+  const auto begin = text.find(from) + from.size();
+  return text.substr(begin, text.find(to, begin) - begin);
+}
+
+/// The API's errors are in Go's words, for its clients; the reader of a file has not seen that struct.
+std::string in_plain_words(std::string_view text) {
+  constexpr std::string_view kBody = "bad request body: ";
+  if (text.starts_with(kBody)) text.remove_prefix(kBody.size());
+  constexpr std::string_view kField = " into Go struct field ";
+  if (text.find(kField) == std::string_view::npos) return std::string(text);
+  std::string_view type = between(text, " of type ", "\n");
+  if (type == "string") type = "a text";
+  if (type == "bool") type = "true or false";
+  if (type == "int64") type = "a whole number";
+  if (type == "float32" || type == "float64") type = "a number";
+  if (type.starts_with("toxics.")) type = "a table";
+  std::string_view field = between(text, kField, " of type ");
+  field.remove_prefix(field.find('.') + 1);
+  std::string_view found = between(text, "cannot unmarshal ", kField);
+  if (found.starts_with("number ")) found.remove_prefix(std::string_view("number ").size());
+  return fmt::format("{} must be {}, not {}", field, type, found);
+}
+
 /// Reads the list and keeps every mistake.
 class ConfigReader {
  public:
@@ -90,7 +114,7 @@ class ConfigReader {
                                   : fmt::format("proxy {}", number);
     check_keys(item, kKeys, where);
     const std::size_t before = mistakes.size();
-    if (const auto* error = std::get_if<ApiError>(&proxy)) complain(item.line, where, error->text);
+    if (const auto* error = std::get_if<ApiError>(&proxy)) complain(item.line, where, in_plain_words(error->text));
     ProxySpec spec;
     if (auto* read = std::get_if<ProxySpec>(&proxy)) spec = std::move(*read);
     read_toxics(item, where, spec);
@@ -123,7 +147,7 @@ class ConfigReader {
 
   std::string explained(const std::string& text, const JsonValue& toxic) const {
     const JsonValue* type = toxic.find("type");
-    if (text != "invalid toxic type") return text;
+    if (text != "invalid toxic type") return in_plain_words(text);
     if (type == nullptr || type->kind != Kind::text) return "missing required field: type";
     const std::string near = nearest(type->text, kinds_.names());
     return fmt::format("{} '{}'; {}", text, printable(type->text),
@@ -193,6 +217,8 @@ std::variant<std::vector<ProxySpec>, std::vector<ConfigMistake>> read_config(std
   } else if (reader.mistakes.empty()) {
     reader.complain(0, "", format == ConfigFormat::toml ? "there is no [[proxies]]" : "there is no list of proxies");
   }
+  std::stable_sort(reader.mistakes.begin(), reader.mistakes.end(),
+                   [](const ConfigMistake& a, const ConfigMistake& b) { return a.line < b.line; });
   if (!reader.mistakes.empty()) return std::move(reader.mistakes);
   return std::move(reader.proxies);
 }

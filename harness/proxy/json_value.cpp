@@ -200,12 +200,25 @@ std::string go_float32(float value) {
   const float size = std::abs(value);
   const bool plain = size == 0 || (size >= 1e-6F && size < 1e21F);
   std::array<char, 64> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
-                                 plain ? std::chars_format::fixed : std::chars_format::scientific);
-  std::string text(digits.data(), end.ptr);
-  // Go writes e-9 where C++ writes e-09.
-  if (const auto mark = text.find("e-0"); mark != std::string::npos) text.erase(mark + 2, 1);
-  return text;
+  const auto print = [&](std::chars_format format) {
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, format);
+    return std::string(digits.data(), end.ptr);
+  };
+  // Beyond 2^24 C++ prints every digit of the value where Go pads the shortest ones with zeros.
+  if (plain && size < 16'777'216.0F) return print(std::chars_format::fixed);
+  std::string text = print(std::chars_format::scientific);
+  const auto mark = text.find('e');
+  if (!plain) {
+    // Go writes e-9 where C++ writes e-09.
+    if (text.compare(mark + 2, 1, "0") == 0) text.erase(mark + 2, 1);
+    return text;
+  }
+  const auto exponent = static_cast<std::size_t>(std::stoi(text.substr(mark + 1)));
+  std::string whole = text.substr(0, mark);
+  std::erase(whole, '.');
+  const std::size_t sign = value < 0 ? 1 : 0;
+  whole.resize(sign + exponent + 1, '0');
+  return whole;
 }
 
 }  // namespace stormproof
