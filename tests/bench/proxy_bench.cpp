@@ -134,7 +134,9 @@ void run(const Options& options) {
   }
   for (const Peer& peer : peers()) {
     const std::string why = missing(peer);
-    std::cout << peer.name << ": " << peer.what << (why.empty() ? "" : "; skipped: " + why) << '\n';
+    std::cout << peer.name << ": " << peer.what << (why.empty() ? "" : "; skipped: " + why);
+    if (const std::string text = version(peer); !text.empty()) std::cout << " (" << text << ')';
+    std::cout << '\n';
   }
   std::cout << "CPU: the CPU clock of the proxy's process over the window; loopback's softirq work is in it\n";
   if (options.layout != "unpinned") measure_all(chosen, options, {true, options.window});

@@ -12,33 +12,12 @@
 #include <fstream>
 
 #include "tests/bench/proxy/net.h"
+#include "tests/bench/proxy/programs.h"
 
 namespace stormproof::bench {
 namespace {
 
 constexpr int kConnectionsMax = 9'950;
-
-/// The first of PATH and of where `./dev bench packages` unpacks; empty when there is none.
-std::string find_program(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  std::string folders = std::string(path == nullptr ? "" : path) + ":/usr/sbin:" STORMPROOF_PEERS
-                                                                   "/bin:" STORMPROOF_PEERS "/root/usr/sbin";
-  for (std::size_t at = 0; at < folders.size();) {
-    const std::size_t end = std::min(folders.find(':', at), folders.size());
-    const std::string candidate = folders.substr(at, end - at) + "/" + name;
-    if (end > at && ::access(candidate.c_str(), X_OK) == 0) return candidate;
-    at = end + 1;
-  }
-  return {};
-}
-
-std::string nginx_module() {
-  for (const char* root : {"", STORMPROOF_PEERS "/root"}) {
-    std::string file = std::string(root) + "/usr/lib/nginx/modules/ngx_stream_module.so";
-    if (::access(file.c_str(), R_OK) == 0) return file;
-  }
-  return {};
-}
 
 std::string local(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
@@ -51,7 +30,7 @@ std::string haproxy_config(std::uint16_t port, std::uint16_t upstream, bool larg
 }
 
 std::string nginx_config(std::uint16_t port, std::uint16_t upstream, const std::string& directory) {
-  return "load_module " + nginx_module() + ";\ndaemon off;\nmaster_process off;\nuser root;\npid " + directory +
+  return "load_module " + find_nginx_module() + ";\ndaemon off;\nmaster_process off;\nuser root;\npid " + directory +
          "/pid;\nerror_log /dev/null;\nworker_rlimit_nofile 20000;\nevents { worker_connections 19950; }\n"
          "stream {\n  tcp_nodelay on;\n  server { listen " +
          local(port) + "; proxy_pass " + local(upstream) + "; proxy_timeout 1h; }\n}\n";
@@ -112,10 +91,21 @@ const std::vector<Peer>& peers() {
 
 std::string missing(const Peer& peer) {
   if (peer.name.starts_with("haproxy") && find_program("haproxy").empty()) return "no haproxy: ./dev bench packages";
-  if (peer.name == "nginx" && (find_program("nginx").empty() || nginx_module().empty())) {
+  if (peer.name == "nginx" && (find_program("nginx").empty() || find_nginx_module().empty())) {
     return "no nginx with its stream module: ./dev bench packages";
   }
   if (peer.name == "toxiproxy" && find_program("toxiproxy-server").empty()) return "no toxiproxy-server on the PATH";
+  return {};
+}
+
+std::string version(const Peer& peer) {
+  if (!missing(peer).empty()) return {};
+  if (peer.name.starts_with("haproxy")) return first_line_of(find_program("haproxy"), "-v");
+  if (peer.name == "nginx") return first_line_of(find_program("nginx"), "-v");
+  if (peer.name == "stormproof") return first_line_of(STORMPROOF_PROGRAM, "--version");
+  if (peer.name == "toxiproxy") {
+    return go_version_of(find_program("toxiproxy-server"), "github.com/Shopify/toxiproxy/v2");
+  }
   return {};
 }
 
@@ -177,7 +167,7 @@ void PeerProcess::spawn(const std::vector<std::string>& argv, int processor) {
   if (pid_ > 0) return;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   pin(processor);
-  ::setenv("LD_LIBRARY_PATH", STORMPROOF_PEERS "/root/usr/lib/x86_64-linux-gnu", 0);
+  ::setenv("LD_LIBRARY_PATH", unpacked_libraries().c_str(), 0);
   const int output = ::open((directory_ / "output").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(input, 0);

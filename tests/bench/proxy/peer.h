@@ -29,6 +29,9 @@ const std::vector<Peer>& peers();
 /// Why this peer cannot run here; empty when it can.
 std::string missing(const Peer& peer);
 
+/// What it says of its version; empty for the bench's own.
+std::string version(const Peer& peer);
+
 /// A running proxy in front of `upstream`. Destruction kills it (it also dies with the bench) and removes its files.
 class PeerProcess {
  public:
