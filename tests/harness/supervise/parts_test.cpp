@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "harness/base/fd.h"
 #include "harness/supervise/cgroup.h"
 #include "harness/supervise/grpc_health.h"
 #include "harness/supervise/line_splitter.h"
@@ -38,9 +39,11 @@ TEST(ProcGauges, CountWhatTheProcessHolds) {
   EXPECT_GT(before->memory, 0);
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
+  Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
   EXPECT_EQ(proc_gauges(::getpid())->files, before->files + 2);
-  ::close(ends[0]);
-  ::close(ends[1]);
+  read_end.reset();
+  write_end.reset();
   EXPECT_EQ(proc_gauges(::getpid())->files, before->files);
   EXPECT_FALSE(proc_gauges(0));
 }
