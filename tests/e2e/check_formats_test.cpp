@@ -61,6 +61,27 @@ TEST(ForeignHistories, AreReadFromStandardInputWhenTheFormatIsNamed) {
   EXPECT_EQ(run_in(directory, {"check", "-", "--map", "args.txt"}).exit_code, 2);
 }
 
+/// The README shows each format by a case of ours: files, command and output.
+TEST(ForeignHistories, AreShownInTheReadmeAsTheyAreJudged) {
+  const std::string readme = read_file(fs::path(STORMPROOF_SOURCE_DIR) / "README.md");
+  int shown = 0;
+  for (const fs::path& directory : golden_cases("foreign")) {
+    if (!directory.filename().string().starts_with("readme_")) continue;
+    SCOPED_TRACE(directory.filename().string());
+    ++shown;
+    EXPECT_NE(readme.find("    $ stormproof " + join(arguments_of(directory), " ") + "\n"), std::string::npos);
+    for (const auto& file : fs::directory_iterator(directory)) {
+      if (file.path().filename() == "args.txt") continue;
+      for (const std::string& line : split(read_file(file.path()), '\n')) {
+        const bool of_the_test = line.starts_with("exit ") || line.find(" replay: ") != std::string::npos;
+        if (of_the_test || line.empty()) continue;
+        EXPECT_NE(readme.find("    " + line + "\n"), std::string::npos) << line;
+      }
+    }
+  }
+  EXPECT_EQ(shown, 5);
+}
+
 /// Without the name of the file and the command that repeats it.
 std::string judgement(const std::string& out) {
   const std::size_t from = out.find("  ");
