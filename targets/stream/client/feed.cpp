@@ -1,6 +1,7 @@
 #include "targets/stream/client/feed.h"
 
 #include <grpcpp/grpcpp.h>
+#include <unistd.h>
 
 #include <cctype>
 #include <mutex>
@@ -80,14 +81,15 @@ Feed::Feed(const std::string& address)
     : stub_(std::make_unique<Stub>(Stub{stream::v1::Streams::NewStub(connect(address))})) {}
 Feed::~Feed() = default;
 
-std::vector<std::string> Feed::list(Cancel& cancel) {
+std::vector<std::string> Feed::list(bool patient, Cancel& cancel) {
   while (!cancel.raised()) {
     grpc::ClientContext context;
     // Not a loop of failing calls: the channel makes progress only while some call waits on it.
-    context.set_wait_for_ready(true);
+    context.set_wait_for_ready(patient);
     const Cancel::State::Call call(*cancel.state_, context);
     stream::v1::ListReply reply;
-    if (stub_->streams->List(&context, {}, &reply).ok()) return {reply.streams().begin(), reply.streams().end()};
+    const bool listed = stub_->streams->List(&context, {}, &reply).ok();
+    if (listed || !patient) return {reply.streams().begin(), reply.streams().end()};
   }
   return {};
 }
@@ -148,9 +150,11 @@ void LifecycleFeed::watch(Cancel& cancel, const std::function<void(const Exit&)>
   request.set_target(target_);
   const auto reader = stub_->lifecycle->Watch(&context, request);
   stormproof::v1::LifecycleEvent event;
+  bool before_us = true;
   while (reader->Read(&event)) {
+    if (event.pid() == getpid()) before_us = false;
     if (event.type() != stormproof::v1::LifecycleEvent::EXITED) continue;
-    on_exit({event.process(), event.pid(), event.reason() == "Completed"});
+    on_exit({event.process(), event.pid(), event.reason(), before_us});
   }
   reader->Finish();
 }

@@ -39,8 +39,8 @@ class Feed {
  public:
   explicit Feed(const std::string& address);
   ~Feed();
-  /// Waits for the server. Empty when cancelled.
-  std::vector<std::string> list(Cancel& cancel);
+  /// `patient`: waits for the server; otherwise empty when it cannot be reached. Empty when cancelled.
+  std::vector<std::string> list(bool patient, Cancel& cancel);
   /// Blocks until the stream ends, breaks or is cancelled. "" when it ended after its last record, else what broke it.
   /// `patient`: a server that cannot be reached is waited for instead of an error.
   std::string read(const std::string& stream, std::int64_t after_seq, bool patient, Cancel& cancel,
@@ -67,7 +67,8 @@ class Effects {
 struct Exit {
   std::string process;  ///< "client/1"
   std::int64_t pid = 0;
-  bool completed = false;  ///< exit code 0; otherwise it failed, was killed or ran out of memory
+  std::string reason;      ///< Completed, Error (killed ones too) or OOMKilled
+  bool before_us = false;  ///< it happened before this process started
 };
 
 class LifecycleFeed {

@@ -21,7 +21,7 @@ int run(const streams::Options& options) {
   const Level level = level_from(options.text("level"));
   const Bug bug = bug_from(options.text("bug"));
   Store store({options.text("db"), self, self + "@" + std::to_string(getpid()), options.duration("lease"),
-               bug == Bug::upsert_ledger});
+               bug == Bug::upsert_ledger, bug == Bug::fence_by_owner});
   Feed feed(options.text("server"));
   std::optional<Effects> effects;
   if (!options.text("witness").empty()) effects.emplace(options.text("witness"), self);
@@ -38,7 +38,7 @@ int run(const streams::Options& options) {
   // Below graceful, a signal is the end of the program, whatever it was doing.
   if (level < Level::graceful) _exit(0);
   replica.shut_down();
-  return 0;
+  return bug == Bug::stop_as_error ? 1 : 0;
 }
 
 }  // namespace

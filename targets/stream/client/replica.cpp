@@ -1,6 +1,7 @@
 #include "targets/stream/client/replica.h"
 
 #include <cstdio>
+#include <utility>
 
 namespace streams {
 
@@ -25,10 +26,12 @@ void Replica::work_on(Claim claim) {
 }
 
 void Replica::start_share(int index, int replicas) {
-  const std::vector<std::string> all = shared_.feed.list(cancel_list_);
+  const std::vector<std::string> all = shared_.feed.list(shared_.bug != Bug::list_gives_up, cancel_list_);
   for (std::size_t i = static_cast<std::size_t>(index); i < all.size(); i += static_cast<std::size_t>(replicas)) {
     if (shared_.level >= Level::recoverable) {
-      if (auto claim = shared_.store.claim_own(all[i])) work_on(*claim);
+      auto claim = shared_.store.claim_own(all[i]);
+      if (claim && shared_.bug == Bug::restart_from_start) claim->position = 0;
+      if (claim) work_on(*claim);
     } else if (shared_.level < Level::graceful || !shared_.store.is_listed(all[i])) {
       work_on({all[i], 0, 0});
     }
@@ -42,26 +45,54 @@ void Replica::look_around() {
   for (bool last = false; !last;) {
     last = stop_.wait_for(kEvery);
     // One a round, so that the work spreads over the peers.
-    if (auto claim = shared_.store.take_handed_over()) work_on(*claim);
+    take_handed_over();
     if (lease_.count() > 0 && shared_.level >= Level::recoverable) {
-      shared_.store.renew_leases();
+      if (shared_.bug != Bug::lease_not_renewed) shared_.store.renew_leases();
+      if (shared_.bug == Bug::lease_never_expires) continue;
       if (auto claim = shared_.store.claim_expired()) work_on(*claim);
     }
   }
 }
 
+void Replica::take_handed_over() {
+  if (shared_.bug == Bug::taken_twice && !seen_not_taken_) {
+    for (auto& claim : shared_.store.unfinished_of("")) {
+      work_on(claim);
+      seen_not_taken_ = true;
+    }
+    return;
+  }
+  auto claim = shared_.store.take_handed_over();
+  if (shared_.bug == Bug::taken_twice) {
+    seen_not_taken_ = claim.has_value();
+    return;
+  }
+  if (claim && shared_.bug == Bug::handover_acked_on_take) shared_.store.finish(*claim);
+  if (claim) work_on(*claim);
+}
+
 void Replica::take_over_from_the_dead() {
   while (!stop_.raised()) {
     lifecycle_->watch(cancel_watch_, [this](const Exit& exit) {
-      if (exit.completed || stop_.raised()) return;
-      const std::string dead = exit.process + "@" + std::to_string(exit.pid);
-      if (shared_.bug == Bug::double_recovery) {
-        for (auto& claim : shared_.store.unfinished_of(dead)) work_on(claim);
-        return;
-      }
-      while (auto claim = shared_.store.claim_from(dead)) work_on(*claim);
+      if (exit.reason != "Completed" && !stop_.raised()) take_over_from(exit);
     });
     stop_.wait_for(std::chrono::milliseconds(50));
+  }
+}
+
+void Replica::take_over_from(const Exit& exit) {
+  if (shared_.bug == Bug::oom_not_recovered && exit.reason != "Error") return;
+  if (shared_.bug == Bug::late_watcher && exit.before_us) return;
+  if (shared_.bug == Bug::one_death_only && std::exchange(saw_a_death_, true)) return;
+  const std::string dead = exit.process + "@" + std::to_string(exit.pid);
+  if (shared_.bug == Bug::double_recovery) {
+    for (auto& claim : shared_.store.unfinished_of(dead)) work_on(claim);
+    return;
+  }
+  while (auto claim = shared_.store.claim_from(dead)) {
+    if (shared_.bug == Bug::recover_from_start) claim->position = 0;
+    work_on(*claim);
+    if (shared_.bug == Bug::recover_first_only) return;
   }
 }
 
@@ -122,6 +153,7 @@ void Replica::hand_over() {
   for (const auto& worker : workers_) {
     if (!worker->over()) unfinished.push_back(worker->claim());
   }
+  if (shared_.bug == Bug::handover_first_only && !unfinished.empty()) unfinished.resize(1);
   shared_.store.hand_over(unfinished);
   std::fprintf(stderr, "%s handed over %zu streams\n", self_.c_str(), unfinished.size());
 }

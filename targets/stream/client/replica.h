@@ -30,7 +30,9 @@ class Replica {
   void work_on(Claim claim);
   void start_share(int index, int replicas);
   void look_around();
+  void take_handed_over();
   void take_over_from_the_dead();
+  void take_over_from(const Exit& exit);
   void save_positions_now_and_then();
   void stop_taking();
   void stop_reading();
@@ -47,6 +49,8 @@ class Replica {
   std::mutex mutex_;
   std::vector<std::unique_ptr<StreamWorker>> workers_;
   std::vector<std::thread> threads_;
+  bool seen_not_taken_ = false;  ///< Bug::taken_twice
+  bool saw_a_death_ = false;     ///< Bug::one_death_only
 };
 
 }  // namespace streams

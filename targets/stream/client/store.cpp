@@ -31,6 +31,8 @@ constexpr const char* kUpsert =
     "  on conflict(id) do update set digest = excluded.digest, by = excluded.by";
 constexpr const char* kAdvance =
     "update streams set position = ?, lease = ? where stream = ? and owner = ? and epoch = ?";
+constexpr const char* kAdvanceWhateverEpoch =
+    "update streams set position = ?, lease = ? where stream = ? and owner = ? and ? > 0";
 
 }  // namespace
 
@@ -106,7 +108,8 @@ Store::Store(Settings settings) : settings_(std::move(settings)) {
     transaction.commit();
   }
   if (sqlite3_prepare_v2(db_, settings_.upsert ? kUpsert : kInsert, -1, &insert_, nullptr) != SQLITE_OK ||
-      sqlite3_prepare_v2(db_, kAdvance, -1, &advance_, nullptr) != SQLITE_OK) {
+      sqlite3_prepare_v2(db_, settings_.ignore_epoch ? kAdvanceWhateverEpoch : kAdvance, -1, &advance_, nullptr) !=
+          SQLITE_OK) {
     fail(db_, "prepare");
   }
 }

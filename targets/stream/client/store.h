@@ -42,6 +42,7 @@ class Store {
     std::string owner;                 ///< "client/0@4711"
     std::chrono::nanoseconds lease{};  ///< 0: an owner keeps its streams until it is known to be dead
     bool upsert = false;               ///< Bug::upsert_ledger
+    bool ignore_epoch = false;         ///< Bug::fence_by_owner
   };
   explicit Store(Settings settings);
   ~Store();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "targets/stream/common/digest.h"
 
@@ -18,6 +19,19 @@ struct BadRecord : std::runtime_error {
 struct StreamLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// Bugs whose position does not change in the transaction of its record.
+bool position_saved_elsewhere(Bug bug) {
+  switch (bug) {
+    case Bug::offset_before_data:
+    case Bug::ack_on_receipt:
+    case Bug::two_transactions:
+    case Bug::ids_in_memory:
+    case Bug::batch_ack_first:
+    case Bug::position_late: return true;
+    default: return false;
+  }
+}
 
 }  // namespace
 
@@ -38,6 +52,7 @@ StreamWorker::~StreamWorker() {
 void StreamWorker::stop_reading() {
   stop_.raise();
   cancel_.raise();
+  if (shared_.bug == Bug::handover_received) queue_.discard();
 }
 
 void StreamWorker::abandon() {
@@ -50,20 +65,29 @@ void StreamWorker::join() {
   if (handler_.joinable()) handler_.join();
 }
 
-Claim StreamWorker::claim() const { return {claim_.stream, stored_, claim_.epoch}; }
+Claim StreamWorker::claim() const {
+  return {claim_.stream, shared_.bug == Bug::handover_received ? received_ : stored_, claim_.epoch};
+}
 
 std::int64_t StreamWorker::resume_after() const {
+  constexpr std::int64_t kPage = 8;
   if (received_ == 0) return 0;
-  if (shared_.bug == Bug::resume_at) return received_ - 1;
-  if (shared_.bug == Bug::resume_skip) return received_ + 1;
-  if (shared_.bug == Bug::upsert_ledger) return 0;
-  return received_;
+  switch (shared_.bug) {
+    case Bug::resume_at: return received_ - 1;
+    case Bug::resume_skip: return received_ + 1;
+    case Bug::upsert_ledger:
+    case Bug::dedupe_window: return 0;
+    case Bug::stale_retry: return breaks_ > 0 ? first_break_ : received_.load();
+    case Bug::page_boundary: return breaks_ > 0 && received_ % kPage == 0 ? received_ - kPage : received_.load();
+    default: return received_;
+  }
 }
 
 void StreamWorker::read() {
   constexpr auto kFirstPause = std::chrono::milliseconds(20);
   constexpr auto kLongestPause = std::chrono::milliseconds(100);
-  const bool patient = shared_.level >= Level::resumable && shared_.bug != Bug::give_up;
+  const bool patient =
+      shared_.level >= Level::resumable && shared_.bug != Bug::give_up && shared_.bug != Bug::refused_is_end;
   auto pause = kFirstPause;
   for (int attempt = 1; !stop_.raised(); ++attempt) {
     const std::int64_t before = received_;
@@ -78,17 +102,47 @@ void StreamWorker::read() {
       attempt = 1;
       pause = kFirstPause;
     }
-    if (shared_.bug == Bug::give_up && attempt == 3) {
+    break_seen(broken);
+    if (gives_up(broken, attempt)) {
       ended_ = true;
       break;
     }
     stop_.wait_for(pause);
     pause = std::min(pause * 2, kLongestPause);
   }
+  if (ended_ && shared_.bug == Bug::finish_on_receipt) shared_.store.finish(claim());
   queue_.close();
 }
 
+void StreamWorker::break_seen(const std::string& broken) {
+  if (++breaks_ == 1) first_break_ = received_;
+  if (shared_.bug == Bug::reset_counts_record && broken.find("reset") != std::string::npos) ++received_;
+}
+
+bool StreamWorker::gives_up(const std::string& broken, int quick_attempts) const {
+  switch (shared_.bug) {
+    case Bug::give_up: return quick_attempts == 3;
+    case Bug::budget_never_refilled: return breaks_ > 5;
+    case Bug::refused_is_end: return broken.find("refused") != std::string::npos;
+    default: return false;
+  }
+}
+
+bool StreamWorker::known(const std::string& id) {
+  constexpr std::size_t kRemembered = 100;
+  if (!known_ids_.insert(id).second) return true;
+  known_.push_back(id);
+  if (shared_.bug == Bug::dedupe_window && known_.size() > kRemembered) {
+    known_ids_.erase(known_.front());
+    known_.pop_front();
+  }
+  return false;
+}
+
 void StreamWorker::received(Record record) {
+  const bool looks_back = shared_.bug == Bug::ids_in_memory || shared_.bug == Bug::dedupe_window;
+  if (looks_back && known(record.id)) return;
+  if (shared_.bug == Bug::retry_new_id && breaks_ > 0) record.id += "-" + std::to_string(breaks_);
   received_ = record.seq;
   if (shared_.bug == Bug::ack_on_receipt) shared_.store.advance(claim_, record.seq);
   if (shared_.bug == Bug::drop_when_full && queue_.full()) return;
@@ -97,7 +151,14 @@ void StreamWorker::received(Record record) {
 
 void StreamWorker::handle_all() {
   try {
+    std::thread second;
+    if (shared_.bug == Bug::two_handlers) {
+      second = start_thread([this] {
+        while (const auto record = queue_.pop()) handle(*record);
+      });
+    }
     while (const auto record = queue_.pop()) handle(*record);
+    if (second.joinable()) second.join();
     if (!ended_) return;
     if (shared_.level >= Level::graceful) shared_.store.finish(claim());
     over_ = true;
@@ -112,6 +173,7 @@ void StreamWorker::handle_all() {
 }
 
 void StreamWorker::handle(const Record& record) {
+  if (shared_.bug == Bug::skip_one_more && std::exchange(skip_next_, false)) return;
   if (shared_.bug == Bug::offset_before_data) shared_.store.advance(claim_, record.seq);
   if (shared_.bug == Bug::store_bad) save(record);
   for (;;) {
@@ -122,6 +184,7 @@ void StreamWorker::handle(const Record& record) {
       if (shared_.level < Level::tolerant) throw;
       if (shared_.bug == Bug::poison_blocks && !stop_.wait_for(std::chrono::milliseconds(10))) continue;
       std::fprintf(stderr, "skipped: %s\n", error.what());
+      skip_next_ = true;
       return;
     }
   }
@@ -130,7 +193,8 @@ void StreamWorker::handle(const Record& record) {
 
 void StreamWorker::process(const Record& record) const {
   if (record.poison) throw BadRecord("record " + record.id + " cannot be handled");
-  if (digest_of(record.payload) != record.digest) throw BadRecord("record " + record.id + " is damaged");
+  const bool checked = shared_.bug != Bug::no_digest_check;
+  if (checked && digest_of(record.payload) != record.digest) throw BadRecord("record " + record.id + " is damaged");
   const auto until = std::chrono::steady_clock::now() + shared_.work;
   std::this_thread::sleep_until(until);
 }
@@ -139,9 +203,8 @@ void StreamWorker::save(const Record& record) {
   const Entry entry{record.id, record.stream, record.seq, digest_of(record.payload)};
   if (shared_.effects != nullptr) shared_.effects->report(entry);
 
-  const bool position_saved_elsewhere = shared_.bug == Bug::offset_before_data || shared_.bug == Bug::ack_on_receipt ||
-                                        shared_.bug == Bug::two_transactions;
-  if (shared_.level < Level::recoverable || position_saved_elsewhere) {
+  if (shared_.bug == Bug::position_late) shared_.store.advance(claim_, stored_);
+  if (shared_.level < Level::recoverable || position_saved_elsewhere(shared_.bug)) {
     shared_.store.append(entry);
   } else if (shared_.bug == Bug::no_fencing || shared_.bug == Bug::double_recovery) {
     shared_.store.append_and_advance_unfenced(entry, claim_);
@@ -149,6 +212,11 @@ void StreamWorker::save(const Record& record) {
     throw StreamLost("it has another owner now");
   }
   stored_ = record.seq;
+  constexpr std::int64_t kBatch = 25;
+  if (shared_.bug == Bug::ids_in_memory && record.seq % kBatch == 0) shared_.store.advance(claim_, record.seq);
+  if (shared_.bug == Bug::batch_ack_first && record.seq % kBatch == 1) {
+    shared_.store.advance(claim_, record.seq + kBatch - 1);
+  }
 }
 
 }  // namespace streams

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -51,6 +53,9 @@ class StreamWorker {
   void process(const Record& record) const;
   void save(const Record& record);
   void received(Record record);
+  void break_seen(const std::string& broken);
+  bool gives_up(const std::string& broken, int quick_attempts) const;
+  bool known(const std::string& id);
   std::int64_t resume_after() const;
   void abandon();
 
@@ -59,10 +64,15 @@ class StreamWorker {
   Queue<Record> queue_;
   Cancel cancel_;
   Stop stop_;
-  std::int64_t received_;  ///< reader thread only
+  std::atomic<std::int64_t> received_;
   std::atomic<std::int64_t> stored_;
   std::atomic<bool> ended_ = false;  ///< the server has said that there is no more
   std::atomic<bool> over_ = false;
+  int breaks_ = 0;                 ///< reader thread only, as the four below
+  std::int64_t first_break_ = 0;   ///< Bug::stale_retry
+  std::deque<std::string> known_;  ///< Bug::ids_in_memory, Bug::dedupe_window: the latest at the end
+  std::set<std::string> known_ids_;
+  bool skip_next_ = false;  ///< handler thread only; Bug::skip_one_more
   std::thread reader_;
   std::thread handler_;
 };

@@ -48,7 +48,10 @@ grpc::Status Service::Read(grpc::ServerContext* context, const stream::v1::ReadR
   const std::int64_t after = place(*request);
   for (const StoredRecord& record : found->second) {
     if (record.seq <= after) continue;
-    if (pace_.count() > 0 && stop_.wait_for(pace_)) return {grpc::StatusCode::UNAVAILABLE, "shutting down"};
+    if (pace_.count() > 0 && stop_.wait_for(pace_)) {
+      if (bug_ == Bug::clean_stop_is_end) return grpc::Status::OK;
+      return {grpc::StatusCode::UNAVAILABLE, "shutting down"};
+    }
     if (context->IsCancelled()) return grpc::Status::CANCELLED;
     stream::v1::Record encoded;
     try {
