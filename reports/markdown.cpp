@@ -6,6 +6,7 @@
 #include "harness/base/units.h"
 #include "reports/catalog.h"
 #include "reports/matrix.h"
+#include "reports/score.h"
 #include "reports/words.h"
 
 namespace stormproof {
@@ -94,6 +95,24 @@ void write_run(const RunSummary& run, std::ostream& out) {
   out << '\n';
 }
 
+void write_score(const std::vector<ScoreCell>& cells, std::ostream& out) {
+  out << "### What is proven\n\n" << escape(totals_words(cells)) << "\n\n";
+  for (const ScoreTable& table : score_tables(cells)) {
+    out << "| " << escape(table.invariant) << " |";
+    for (const std::string& phase : table.phases) out << ' ' << escape(phase) << " |";
+    out << "\n|---|";
+    for (std::size_t i = 0; i < table.phases.size(); ++i) out << ":---:|";
+    out << '\n';
+    for (const auto& [fault, states] : table.rows) {
+      out << "| " << escape(fault) << " |";
+      for (const ScoreCell::State state : states) out << ' ' << symbol(state) << " |";
+      out << '\n';
+    }
+    out << '\n';
+  }
+  out << "Rows: kinds of faults. Columns: where operation stood when they struck. · not exercised\n\n";
+}
+
 Status write_markdown(const CampaignSummary& campaign, std::ostream& out) {
   const Tally result = tally(campaign);
   const bool good = result.pass == result.total && result.total > 0;
@@ -101,6 +120,7 @@ Status write_markdown(const CampaignSummary& campaign, std::ostream& out) {
   for (const Matrix& matrix : matrices(campaign)) write_matrix(matrix, out);
   out << "✓ pass · ✗ fail · ? unknown · **⚠** " << trouble_words(campaign) << " · took "
       << human_duration(campaign.duration) << "\n\n";
+  if (!campaign.score.empty()) write_score(campaign.score, out);
   for (const RunSummary& run : campaign.runs) {
     if (is_trouble(run)) write_run(run, out);
   }

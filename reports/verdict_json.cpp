@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/base/text.h"
+#include "reports/score.h"
 #include "reports/words.h"
 
 namespace stormproof {
@@ -161,13 +162,14 @@ std::string campaign_json(const CampaignSummary& campaign, JsonLayout layout) {
     value["run_dir"] = text(relative_to(campaign.directory, run.run_dir));
     runs.push_back(std::move(value));
   }
-  return print(Json{{"schema", 1},
-                    {"version", text(campaign.version)},
-                    {"command_line", text(campaign.command_line)},
-                    {"started_at", campaign.started_at},
-                    {"duration", seconds(campaign.duration)},
-                    {"runs", std::move(runs)}},
-               layout);
+  Json value = {{"schema", 1},
+                {"version", text(campaign.version)},
+                {"command_line", text(campaign.command_line)},
+                {"started_at", campaign.started_at},
+                {"duration", seconds(campaign.duration)},
+                {"runs", std::move(runs)}};
+  if (!campaign.score.empty()) value["score"] = Json::parse(score_json(campaign.score));
+  return print(value, layout);
 }
 
 std::string run_event_json(const RunSummary& run) {

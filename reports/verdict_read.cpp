@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "reports/score.h"
 #include "reports/verdict_json.h"
 
 namespace stormproof {
@@ -316,6 +317,11 @@ Result<CampaignSummary> campaign_from_json(std::string_view text, const std::fil
     in.read("run_dir", run_dir);
     if (!run_dir.empty()) run.run_dir = directory / run_dir;
   });
+  if (const Json* score = reader.find("score")) {
+    auto cells = score_from_json(score->dump());
+    if (!cells) return usage_error("report.json: " + cells.error().message, "give a file that stormproof wrote");
+    campaign.score = std::move(cells).value();
+  }
   if (!trouble.empty()) return usage_error("report.json: " + trouble, "give a file that stormproof wrote");
   return campaign;
 }

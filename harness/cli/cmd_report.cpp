@@ -7,7 +7,9 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/output.h"
+#include "harness/cli/report_score.h"
 #include "harness/run/campaign.h"
+#include "reports/score.h"
 #include "reports/verdict_json.h"
 
 namespace stormproof {
@@ -42,6 +44,8 @@ Result<RunSummary> read_verdict(const fs::path& path) {
 }  // namespace
 
 ExitCode cmd_report(const ReportArgs& args, const Session& session) {
+  const auto baseline = read_baseline(args.compare);
+  if (!baseline) return complain(baseline.error());
   CampaignSummary campaign;
   campaign.started_at = wall_seconds();
   campaign.command_line = session.command_line;
@@ -60,12 +64,17 @@ ExitCode cmd_report(const ReportArgs& args, const Session& session) {
       campaign.runs.push_back(std::move(summary).value());
     }
   }
+  campaign.score = score_of(campaign);
   if (Status written = write_reports(campaign); !written) return complain(written.error());
+  if (Status saved = save_baseline(args, campaign.score); !saved) return complain(saved.error());
   const auto listener = console(args.json, session.verbose);
   listener->on_plan(campaign.runs.size());
   for (std::size_t i = 0; i < campaign.runs.size(); ++i) listener->on_end(i, campaign.runs[i]);
   listener->on_campaign_end(campaign);
-  return exit_code_of(campaign);
+  print_score(args, campaign.score, *baseline);
+  if (args.compare.empty()) return exit_code_of(campaign);
+  // A gate against a baseline: what failed then and still does is known.
+  return compare(*baseline, campaign.score).regressed() ? ExitCode::fail : ExitCode::pass;
 }
 
 }  // namespace stormproof

@@ -54,6 +54,8 @@ struct CheckArgs {
 struct ReportArgs {
   std::vector<std::string> runs;
   std::string out;
+  std::string compare;        ///< baseline to compare the score with
+  std::string save_baseline;  ///< where to write the score as a baseline
   bool json = false;
 };
 

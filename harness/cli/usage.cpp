@@ -112,10 +112,14 @@ void CommandLine::add_judging() {
   sub->add_option("--out", check.out, "also write all reports there")->type_name("DIR");
   sub->add_flag("--json", check.json, "the verdict as one JSON object on stdout");
 
-  sub = add("report", "write the reports of finished runs again", [this] { return report; });
+  sub = add("report", "write the reports of finished runs again, and score what they prove", [this] { return report; });
   sub->add_option("runs", report.runs, "directories of runs or campaigns")->type_name("RUN")->required();
   sub->add_option("--out", report.out, "where to write (default: the first directory named)")->type_name("DIR");
-  sub->add_flag("--json", report.json, "the verdicts as JSON on stdout, one a line");
+  sub->add_option("--save-baseline", report.save_baseline, "keep the score in FILE, for --compare")->type_name("FILE");
+  sub->add_option("--compare", report.compare,
+                  "compare the score with FILE: exit 1 for new failures and for cells no longer exercised, else 0")
+      ->type_name("FILE");
+  sub->add_flag("--json", report.json, "verdicts, score and comparison as JSON on stdout, one a line");
 }
 
 void CommandLine::add_proxy() {

@@ -82,8 +82,20 @@ struct RunSummary {
   Verdict effective() const;
 };
 
+/// What a campaign proved of one invariant, for faults of one kind that struck in one phase of operation.
+struct ScoreCell {
+  enum class State { pass, fail, unknown, not_exercised };
+
+  std::string phase;  ///< an OperationPhase: "received-unstored"
+  std::string fault;  ///< kind: "kill"
+  std::string invariant;
+  State state = State::not_exercised;
+  std::uint64_t runs = 0;  ///< in which such a fault met that phase while the invariant was judged
+};
+
 struct CampaignSummary {
   std::vector<RunSummary> runs;  ///< in plan order, whatever finished first
+  std::vector<ScoreCell> score;  ///< filled by `stormproof report`; empty: not asked for
   double started_at = 0;         ///< seconds since the Unix epoch
   Nanos duration{};
   std::string command_line;

@@ -224,6 +224,40 @@ function matrix() {
     runs.some(r => r.expected) && h('span', {}, 'pale: as expected'), runs.some(trouble) && key('fail', '✗', runs.some(r => r.expected) ? 'filled: not as expected' : 'filled: needs attention', true)));
   return section;
 }
+// ---------------------------------------------------------------- score
+const STATE = {pass: ['✓', 'pass'], fail: ['✗', 'fail'], unknown: ['?', 'unknown'], 'not exercised': ['·', 'none']};
+const PHASE = {
+  'before-send': 'not sent yet, or its stream had not begun', 'sent-unacked': 'sent, and nobody knew more',
+  'received-unstored': 'acknowledged or under way, not stored', 'stored-unacked': 'stored before its sender heard of it',
+  settled: 'stored and acknowledged', idle: 'no message was in flight', recovery: 'something was still down or recovering',
+  handover: 'a process was shutting down', overlap: 'another fault was in force'};
+function score() {
+  const value = data.campaign.score;
+  if (!value) return null;
+  const cells = value.cells;
+  const invariants = [...new Set(cells.map(c => c.invariant))];
+  const section = h('section', {id: 'score', 'aria-labelledby': 'score-title'},
+    h('div', {class: 'head'}, h('h2', {id: 'score-title'}, 'What is proven'),
+      h('span', {class: 'muted small'}, 'For each kind of fault and each phase of operation in which it struck. Runs that were meant to fail are left out.')),
+    h('dl', {class: 'facts'}, [['score of 100', value.points], ['cells pass', value.totals.pass], ['fail', value.totals.fail], ['unknown', value.totals.unknown], ['not exercised', value.totals['not exercised']]]
+      .map(([name, n]) => h('div', {}, h('dt', {}, name), h('dd', {}, String(n))))));
+  for (const invariant of invariants) {
+    const mine = cells.filter(c => c.invariant === invariant);
+    const phases = [...new Set(mine.map(c => c.phase))];
+    const rows = [...new Set(mine.map(c => c.fault))].map(fault => h('tr', {}, h('th', {scope: 'row'}, fault), phases.map(phase => {
+      const cell = mine.find(c => c.fault === fault && c.phase === phase);
+      const [sign, of] = STATE[cell.state];
+      const words = `${invariant}, ${fault} in ${phase} (${PHASE[phase] || phase}): ${cell.state}${cell.runs ? ', ' + plural(cell.runs, 'run') : ''}`;
+      return h('td', {}, h('span', {class: `mark tone-${of}`, role: 'img', 'aria-label': words, title: words}, sign));
+    })));
+    section.append(h('div', {class: 'card'}, scroll(`Score of ${invariant}`, h('table', {class: 'score'},
+      h('caption', {class: 'unseen'}, `${invariant} by kind of fault and phase of operation`),
+      h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, invariant), phases.map(p => h('th', {scope: 'col', title: PHASE[p]}, p.split('-').map(word => h('span', {class: 'line'}, word)))))),
+      h('tbody', {}, rows)))));
+  }
+  section.append(h('div', {class: 'legend'}, Object.entries(STATE).map(([state, [sign, of]]) => h('span', {class: `tone-${of}`}, h('span', {class: 'key', 'aria-hidden': 'true'}, sign), state))));
+  return section;
+}
 function showPeek(target, run, list) {
   const parts = [h('b', {}, `${SYMBOL[mark(run)]} ${status(run)}`)];
   if (list.length > 1) parts.push(h('div', {class: 'muted'}, `the worst of ${list.length} repetitions`));
@@ -794,7 +828,7 @@ function fromHash() {
 }
 
 // ---------------------------------------------------------------- the page
-app.replaceChildren(top(), matrix(), h('section', {id: 'detail', tabindex: -1, 'aria-labelledby': 'detail-title'}),
+app.replaceChildren(...[top(), matrix(), score()].filter(Boolean), h('section', {id: 'detail', tabindex: -1, 'aria-labelledby': 'detail-title'}),
   h('footer', {}, data.campaign.command_line && h('p', {class: 'clamp', title: data.campaign.command_line}, h('code', {}, data.campaign.command_line)), h('p', {}, `stormproof ${data.campaign.version}. This page is complete in itself and asks the network for nothing.`)));
 if (runs.length) choose(fromHash() || runs.find(trouble) || runs.find(r => mark(r) !== 'pass') || runs[0], false);
 addEventListener('hashchange', () => { const run = fromHash(); if (run) choose(run, true); });
