@@ -19,7 +19,7 @@ struct JsonValue {
   enum class Kind { null, boolean, number, text, array, object };
 
   JsonValue() = default;
-  explicit JsonValue(Kind which) : kind(which) {}
+  explicit JsonValue(Kind which);
 
   Kind kind = Kind::null;
   bool boolean = false;
@@ -37,6 +37,9 @@ struct JsonEntry {
   std::string name;
   JsonValue value;
 };
+
+// Here, where JsonEntry is whole.
+inline JsonValue::JsonValue(Kind which) : kind(which) {}
 
 /// Deeper nesting and more values than these are errors: memory stays bounded whatever a body holds.
 constexpr std::size_t kJsonDepthMax = 64;
