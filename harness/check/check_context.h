@@ -47,7 +47,7 @@ class CheckContext {
   void begin_replay(const EventView& event);
   void apply_replay(const EventView& event);
   void note_traits(const HistoryTraits& traits);
-  void take_census(Census census) { census_ = std::move(census); }
+  void take_census(const Census& census) { census_ = census; }
 
   // --- while events pass: the state before the event, but for what `begin` did -----------------------------------
   /// Number of the event, from 1.

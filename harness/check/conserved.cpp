@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "harness/base/text.h"
+#include "harness/check/detail_words.h"
 #include "harness/check/findings.h"
 #include "harness/check/kinds.h"
 #include "harness/check/missing.h"
@@ -41,20 +42,23 @@ class Conserved final : public Invariant {
   explicit Conserved(std::vector<std::string> stages) : stages_(std::move(stages)), ordered_(!stages_.empty()) {}
 
   void on_event(const EventView& event, const CheckContext&) override {
-    if (event.type != EventType::note || event.key != "stage" || event.id.empty()) return;
-    auto stage = static_cast<std::size_t>(std::find(stages_.begin(), stages_.end(), event.by) - stages_.begin());
-    if (stage == stages_.size()) {
-      if (ordered_ || stage == kStagesMost) {
+    if (event.type == EventType::effect && ordered_) {
+      const std::string_view witness = detail_word(event.detail, "witness");
+      const std::size_t stage = stage_of(witness.empty() ? event.by : witness);
+      if (stage == stages_.size()) return;
+      witnessed_ = true;
+      see(event.id, stage);
+    } else if (event.type == EventType::note && event.id == "witness") {
+      witnessed_ = witnessed_ || (ordered_ && stage_of(event.by) < stages_.size());
+    } else if (event.type == EventType::note && event.key == "stage" && !event.id.empty()) {
+      const std::size_t stage = stage_of(event.by);
+      if (stage == stages_.size() && (ordered_ || stage == kStagesMost)) {
         stranger_ = event.by;
         return;
       }
-      stages_.emplace_back(event.by);
+      if (stage == stages_.size()) stages_.emplace_back(event.by);
+      see(event.id, stage);
     }
-    reported_ = true;
-    const std::uint32_t index = ids_.intern(event.id);
-    if (index == seen_.size()) seen_.emplace_back();
-    std::uint8_t& times = seen_[index][stage];
-    if (times < UINT8_MAX) ++times;
   }
 
   InvariantResult finish(const CheckContext& context) override {
@@ -63,9 +67,10 @@ class Conserved final : public Invariant {
     std::uint64_t never_looked_for = 0;
     for (const Message& message : context.messages().all()) {
       if (!message.attempted()) continue;
-      if (message.copies > 1) {
-        findings.add("multiplied", [&] { return multiplied(context, message); });
-      } else if (message.acked() && message.effects == 0) {
+      const std::uint32_t copies = witnessed_ ? times(message)[stages_.size() - 1] : message.copies;
+      if (copies > 1) {
+        findings.add("multiplied", [&] { return multiplied(context, message, copies); });
+      } else if (message.acked() && copies == 0) {
         if (!unprovable.empty() || !context.was_looked_for(message)) {
           ++never_looked_for;
         } else {
@@ -78,6 +83,18 @@ class Conserved final : public Invariant {
 
  private:
   using Times = std::array<std::uint8_t, kStagesMost>;
+
+  std::size_t stage_of(std::string_view name) const {
+    return static_cast<std::size_t>(std::find(stages_.begin(), stages_.end(), name) - stages_.begin());
+  }
+
+  void see(std::string_view id, std::size_t stage) {
+    reported_ = true;
+    const std::uint32_t index = ids_.intern(id);
+    if (index == seen_.size()) seen_.emplace_back();
+    std::uint8_t& times = seen_[index][stage];
+    if (times < UINT8_MAX) ++times;
+  }
 
   std::string unknown(std::uint64_t never_looked_for, const std::string& unprovable) const {
     if (never_looked_for > 0) {
@@ -108,14 +125,14 @@ class Conserved final : public Invariant {
     return anomaly;
   }
 
-  Anomaly multiplied(const CheckContext& context, const Message& message) const {
+  Anomaly multiplied(const CheckContext& context, const Message& message, std::uint32_t took_effect) const {
     const Times seen = times(message);
     std::size_t born = 0;
     while (born < stages_.size() && seen[born] <= 1) ++born;
-    const std::uint32_t copies = born < stages_.size() ? seen[born] : message.copies;
+    const std::uint32_t copies = born < stages_.size() ? seen[born] : took_effect;
     Anomaly anomaly = context.about(message, "multiplied", message.first_effect, message.first_by);
     anomaly.detail = fmt::format("took effect {} times; its copy was born between {} (seen {}) and {} (seen {} times)",
-                                 message.copies, born == 0 ? "sent" : name(born - 1),
+                                 took_effect, born == 0 ? "sent" : name(born - 1),
                                  born == 0 || seen[born - 1] == 1 ? "once" : "never", name(born), copies);
     return anomaly;
   }
@@ -123,6 +140,7 @@ class Conserved final : public Invariant {
   std::vector<std::string> stages_;
   bool ordered_;
   bool reported_ = false;
+  bool witnessed_ = false;
   std::string stranger_;
   Interner ids_;
   std::vector<Times> seen_;  // by id
@@ -141,10 +159,10 @@ constexpr ParamSpec kParams[] = {{.name = "order",
                                   .check = check_order}};
 
 constexpr std::string_view kDefinition =
-    "Stages report messages by notes with key \"stage\", id the message, by the stage's name. vanished: acknowledged, "
-    "no "
-    "effect (as no_loss); says between which two stages it was lost. multiplied: took effect more than once; says "
-    "between which two stages the copy was born. Unknown as no_loss, and when no stage reported anything.";
+    "Stages report messages by notes with key \"stage\", id the message, by the stage's name; a stage of `order` "
+    "may also be a witness, the last one then being the effect. vanished: acknowledged, no effect (as no_loss); "
+    "says between which two stages it was lost. multiplied: took effect more than once; says between which two "
+    "stages the copy was born. Unknown as no_loss, and when no stage reported anything.";
 
 }  // namespace
 
