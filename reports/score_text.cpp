@@ -73,9 +73,9 @@ std::vector<std::string> change_lines(const ScoreChange& change) {
   add(lines, "newly unexercised", change.newly_unexercised);
   add(lines, "fixed", change.fixed);
   add(lines, "newly exercised", change.newly_exercised);
-  lines.push_back(change.regressed() ? fmt::format("{} regressions against the baseline",
-                                                   change.new_failures.size() + change.newly_unexercised.size())
-                                     : "no regressions against the baseline");
+  const std::size_t worse = change.new_failures.size() + change.newly_unexercised.size();
+  lines.push_back(fmt::format("{} {} against the baseline", worse == 0 ? "no" : std::to_string(worse),
+                              worse == 1 ? "regression" : "regressions"));
   return lines;
 }
 

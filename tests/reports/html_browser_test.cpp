@@ -164,6 +164,24 @@ TEST_F(HtmlInBrowser, HostileTextStaysTextAndMissingHistoriesAreSaid) {
   EXPECT_NE(page.dom.find("History: "), std::string::npos);
 }
 
+TEST_F(HtmlInBrowser, ShowsTheScoreCellByCell) {
+  CampaignSummary campaign = sample_campaign();
+  campaign.directory = directory_.path();
+  campaign.score = {{"received-unstored", "kill", "exactly_once", ScoreCell::State::fail, 2},
+                    {"settled", "kill", "exactly_once", ScoreCell::State::pass, 3},
+                    {"overlap", "kill", "exactly_once", ScoreCell::State::not_exercised, 0}};
+  write_page(campaign);
+  const Visit page = visit("", 400);
+  expect_quiet(page);
+  EXPECT_NE(page.dom.find("What is proven"), std::string::npos);
+  EXPECT_EQ(count(page.dom, "class=\"mark tone-"), 3U);
+  EXPECT_NE(
+      page.dom.find("exactly_once, kill in received-unstored (acknowledged or under way, not stored): fail, 2 runs"),
+      std::string::npos);
+  EXPECT_NE(page.dom.find("exactly_once, kill in overlap (another fault was in force): not exercised\""),
+            std::string::npos);
+}
+
 /// A frame around the page that does what a person does and writes down what comes of it.
 TEST_F(HtmlInBrowser, AnswersToMouseAndKeyboard) {
   write_page(library_campaign(directory_.path(), 2000));
