@@ -82,7 +82,7 @@ Options read_options(int argc, char** argv) {
 std::vector<const Peer*> peers_of(const Row& row, const Options& options) {
   std::vector<const Peer*> chosen;
   for (const Peer& peer : peers()) {
-    const bool of_row = peer.name == "direct" ? !options.peers.empty() : holds(row.peers, peer.name);
+    const bool of_row = holds(row.peers, peer.name) || (peer.name == "direct" && !options.peers.empty());
     const bool wanted = of_row && (options.peers.empty() || holds(options.peers, peer.name));
     if (wanted && missing(peer).empty()) chosen.push_back(&peer);
   }
