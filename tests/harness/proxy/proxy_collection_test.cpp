@@ -38,23 +38,23 @@ TEST_F(Collection, ToxicsAreInForceBeforeAProxyListens) {
 
 TEST_F(Collection, AnUpdateTakesThePlaceOfTheFaultAndAdoptsWhatItKnew) {
   ask("POST", "/proxies", kWebWithToxics);
-  const LinkFault* before = &armed("web", 0);
+  const std::shared_ptr<LinkFault> before = host_.all.at("web").armed[0].fault;
   ASSERT_EQ(ask("PATCH", "/proxies/web/toxics/latency_downstream", R"({"attributes":{"latency":5}})"), 200);
-  EXPECT_NE(&armed("web", 0), before);
-  EXPECT_EQ(armed("web", 0).adopted, before);
+  EXPECT_NE(&armed("web", 0), before.get());
+  EXPECT_EQ(armed("web", 0).adopted, before.get());
   EXPECT_EQ(armed("web", 0).planned.stream, dynamic_cast<const QuietFault&>(*before).planned.stream);
 }
 
 TEST_F(Collection, DisablingKeepsTheFaultsMovingMakesThemAnew) {
   ask("POST", "/proxies", kWebWithToxics);
-  const LinkFault* before = &armed("web", 0);
+  const std::shared_ptr<LinkFault> before = host_.all.at("web").armed[0].fault;
   ASSERT_EQ(ask("PATCH", "/proxies/web", R"({"enabled":false})"), 200);
   EXPECT_EQ(host_.all.at("web").listen, "");
-  EXPECT_EQ(&armed("web", 0), before);
+  EXPECT_EQ(&armed("web", 0), before.get());
   ASSERT_EQ(ask("PATCH", "/proxies/web", R"({"enabled":true,"listen":"127.0.0.1:3002"})"), 200);
   EXPECT_EQ(host_.all.at("web").listen, "127.0.0.1:3002");
   EXPECT_FALSE(host_.all.at("web").accepted_before_armed);
-  EXPECT_NE(&armed("web", 0), before);
+  EXPECT_NE(&armed("web", 0), before.get());
 }
 
 TEST_F(Collection, ChanceFollowsFromSeedAndNamesAlone) {
