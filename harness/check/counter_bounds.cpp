@@ -9,6 +9,7 @@
 /// reads.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -44,6 +45,8 @@ class CounterBounds final : public Invariant {
   }
 
  private:
+  static constexpr std::int64_t kMost = 1'000'000'000'000;  // of one addition: sums do not overflow
+
   /// Of positive and negative amounts, apart.
   struct Sums {
     std::int64_t sent[2] = {0, 0};
@@ -60,7 +63,7 @@ class CounterBounds final : public Invariant {
     const auto [found, fresh] = additions_.try_emplace(context.current_index());
     Addition& addition = found->second;
     if (fresh) {
-      addition.amount = detail_number(event.detail, "add").value_or(1);
+      addition.amount = std::clamp(detail_number(event.detail, "add").value_or(1), -kMost, kMost);
       addition.counter = &counters_[std::string(event.key)];
     }
     const std::size_t sign = addition.amount < 0 ? 1 : 0;

@@ -12,7 +12,7 @@
 namespace stormproof {
 
 inline bool is_gauge(const EventView& event) {
-  return event.type == EventType::note && event.id == "gauge" && event.seq != EventView::kNoSeq;
+  return event.type == EventType::note && event.id == "gauge" && event.seq >= 0;
 }
 
 /// "client" and "client/0" select client/0; "" selects all.

@@ -48,7 +48,7 @@ class LeakFree final : public Invariant {
     for (const auto& [place, level] : levels_) {
       if (!level.before || !level.after) continue;
       judged = true;
-      if (*level.after <= *level.before + slack_.at(place.second)) continue;
+      if (*level.after - *level.before <= slack_.at(place.second)) continue;
       findings.add("leak", [&, &place = place, &level = level] {
         Anomaly anomaly;
         anomaly.kind = "leak";

@@ -67,8 +67,8 @@ Result<ForeignFile> foreign_file(const fs::path& path, HistoryFormat format, con
     if (map != nullptr && !described)
       file.format = *found == HistoryFormat::automatic ? HistoryFormat::csv : HistoryFormat::json;
   }
-  if (file.format == HistoryFormat::automatic ||
-      (file.format == HistoryFormat::json && map == nullptr && path != "-")) {
+  const bool guessed = format == HistoryFormat::automatic && map == nullptr;
+  if (file.format == HistoryFormat::automatic || (file.format == HistoryFormat::json && guessed)) {
     return unknown_format(path);
   }
   return file;

@@ -19,11 +19,12 @@ bool is_fault(EventType type) { return type == EventType::inject || type == Even
 
 std::string seconds(Nanos t) { return fmt::format("{:.3f}s", std::chrono::duration<double>(t).count()); }
 
-std::string words(const Event& event) {
+std::string words(const Event& event, bool beside) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
   if (is_fault(event.type)) add(printable(event.id + (event.key.empty() ? "" : " on " + event.key)));
   if (event.type == EventType::process) add(printable(event.id));
+  if (beside) add(fmt::format("of {} (seq {})", printable(event.id), event.seq));
   if (!event.digest.empty()) add("digest " + printable(event.digest));
   if (!event.detail.empty()) add(printable(event.detail));
   return text;
@@ -49,19 +50,33 @@ void Explanation::on_event(const EventView& event) {
     own_.emplace_back(event);
     return;
   }
+  if (beside(event)) neighbours_.emplace_back(event);
   const bool lives = event.type == EventType::process && (event.id == "exited" || event.id == "started");
   if (!is_fault(event.type) && !lives) return;
   if (around_.size() >= kAroundMost) around_.erase(around_.begin(), around_.begin() + kAroundMost / 2);
   around_.emplace_back(event);
 }
 
+bool Explanation::beside(const EventView& event) const {
+  constexpr std::size_t kMost = 20;
+  if (event.type != EventType::effect || event.key != key_ || neighbours_.size() == kMost) return false;
+  if (event.seq == EventView::kNoSeq || seq_ == EventView::kNoSeq || seq_ == INT64_MAX) return false;
+  return event.seq == seq_ - 1 || event.seq == seq_ + 1;
+}
+
+std::size_t Explanation::effects() const {
+  return static_cast<std::size_t>(
+      std::count_if(own_.begin(), own_.end(), [](const Event& e) { return e.type == EventType::effect; }));
+}
+
 /// The message's events, the faults in force during its life, and what happened to processes in it; by time.
 std::vector<Event> Explanation::life() const {
   std::vector<Event> all = own_;
   if (own_.empty()) return all;
+  if (effects() == 0) all.insert(all.end(), neighbours_.begin(), neighbours_.end());
   Nanos from = own_.front().t;
   Nanos to = own_.front().t;
-  for (const Event& event : own_) {
+  for (const Event& event : all) {
     from = std::min(from, event.t);
     to = std::max(to, event.t);
   }
@@ -103,8 +118,7 @@ std::string Explanation::outcome() const {
 }
 
 std::string Explanation::summary() const {
-  const auto effects =
-      std::count_if(own_.begin(), own_.end(), [](const Event& e) { return e.type == EventType::effect; });
+  const std::size_t effects = this->effects();
   const auto sends =
       std::count_if(own_.begin(), own_.end(), [](const Event& e) { return e.type == EventType::invoke; });
   const std::string outcome = this->outcome();
@@ -129,8 +143,9 @@ std::string Explanation::text(const std::vector<InvariantResult>& invariants) co
   for (const Event& event : all) width = std::max(width, printable(event.by).size());
   for (const Event& event : all) {
     const bool mine = own(event.view());
-    std::string line = fmt::format("{} {:>10}  {:<{}}  {:<7} {}", mine ? ' ' : '~', seconds(event.t),
-                                   printable(event.by), width, word_of(event), words(event));
+    std::string line =
+        fmt::format("{} {:>10}  {:<{}}  {:<7} {}", mine ? ' ' : '~', seconds(event.t), printable(event.by), width,
+                    word_of(event), words(event, !mine && event.type == EventType::effect));
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }
@@ -150,7 +165,7 @@ std::string Explanation::json(const std::vector<InvariantResult>& invariants) co
   if (!key_.empty()) out["key"] = text(key_);
   if (seq_ != EventView::kNoSeq) out["seq"] = seq_;
   out["outcome"] = outcome();
-  out["effects"] = std::count_if(own_.begin(), own_.end(), [](const Event& e) { return e.type == EventType::effect; });
+  out["effects"] = effects();
   out["events"] = nlohmann::ordered_json::array();
   for (const Event& event : life()) {
     nlohmann::ordered_json line{{"t", std::chrono::duration<double>(event.t).count()}, {"type", word_of(event)}};

@@ -1,4 +1,5 @@
-/// check --explain ID: one message's whole life, with the faults and processes around it.
+/// check --explain ID: one message's whole life, with the faults and processes around it; for one that never took
+/// effect also when its neighbours in its key did.
 #pragma once
 
 #include <string>
@@ -25,6 +26,8 @@ class Explanation {
 
  private:
   bool own(const EventView& event) const;
+  bool beside(const EventView& event) const;
+  std::size_t effects() const;
   std::vector<Event> life() const;
   std::string outcome() const;
   std::string summary() const;
@@ -34,7 +37,8 @@ class Explanation {
   std::string key_;
   std::int64_t seq_ = EventView::kNoSeq;
   std::vector<Event> own_;
-  std::vector<Event> around_;  // faults and processes, in order
+  std::vector<Event> around_;      // faults and processes, in order
+  std::vector<Event> neighbours_;  // effects of the messages before and after it in its key
 };
 
 }  // namespace stormproof
