@@ -20,9 +20,6 @@ std::vector<std::string> faults_named(const std::string& text) {
   return names;
 }
 
-constexpr OperationPhase kMoments[] = {OperationPhase::idle, OperationPhase::recovery, OperationPhase::handover,
-                                       OperationPhase::overlap};
-
 bool is_of_message(OperationPhase phase) { return phase < OperationPhase::idle; }
 
 bool counts(const RunSummary& run) {

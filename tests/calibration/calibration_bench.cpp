@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -186,35 +187,39 @@ std::string ratio_words(const std::vector<Hunt>& hunts, int most) {
                                   bugs, most, std::exp(sum / bugs)));
 }
 
-std::string exploration_chapter(const std::vector<const Planted*>& bugs) {
+std::string exploration_text(const std::vector<Hunt>& hunts, int trials) {
+  return fmt::format(
+             "Seeds 1 to {}, at most {} trials each, level recoverable. Trials and seconds to the first finding: "
+             "median (least–most).\n\n",
+             hunts.front().guided.size(), trials) +
+         hunt_table(hunts) + "\n" + ratio_words(hunts, trials);
+}
+
+/// One seed after the other, all bugs each; `keep` is given the chapter as it stands after each seed.
+void explore_all(const std::vector<const Planted*>& bugs, const std::function<void(const std::string&)>& keep) {
   const int seeds = setting("STORMPROOF_CALIBRATION_SEEDS", 3);
   const int trials = setting("STORMPROOF_CALIBRATION_TRIALS", 100);
   constexpr int kShrink = 60;
-  std::string text = "\n## Exploration\n\n";
-  if (const auto why = cannot_explore()) return text + "Not measured: " + *why + ".\n";
-  if (seeds == 0) return text + "Not measured: no seeds were asked for.\n";
+  const auto why = cannot_explore();
+  if (why || seeds == 0 || bugs.empty())
+    return keep("Not measured: " + why.value_or("no seeds were asked for") + ".\n");
   std::vector<Hunt> hunts;
-  for (const Planted* planted : bugs) {
-    Hunt hunt{planted, {}, {}};
-    for (const Guidance guidance : {Guidance::blind, Guidance::guided}) {
-      for (int seed = 1; seed <= seeds; ++seed) {
+  for (const Planted* planted : bugs) hunts.push_back({planted, {}, {}});
+  for (int seed = 1; seed <= seeds; ++seed) {
+    for (Hunt& hunt : hunts) {
+      for (const Guidance guidance : {Guidance::blind, Guidance::guided}) {
         // Shrinking costs more than finding; one seed of each bug tells what there is to tell.
         const int shrink = seed == 1 && guidance == Guidance::guided ? kShrink : 0;
-        const Explored one =
-            explore(planted->explore, planted->bug, guidance, static_cast<std::uint64_t>(seed), trials, shrink);
-        say(fmt::format("{} {} seed {}: {}{}", planted->bug, guidance == Guidance::blind ? "blind" : "guided", seed,
-                        one.found ? fmt::format("{} in trial {}", one.anomaly, one.first) : "not found",
+        const Explored one = explore(hunt.planted->explore, hunt.planted->bug, guidance,
+                                     static_cast<std::uint64_t>(seed), trials, shrink);
+        say(fmt::format("{} {} seed {}: {}{}", hunt.planted->bug, guidance == Guidance::blind ? "blind" : "guided",
+                        seed, one.found ? fmt::format("{} in trial {}", one.anomaly, one.first) : "not found",
                         one.trouble.empty() ? "" : ": " + one.trouble));
         (guidance == Guidance::blind ? hunt.blind : hunt.guided).push_back(one);
       }
     }
-    hunts.push_back(std::move(hunt));
+    keep(exploration_text(hunts, trials));
   }
-  text += fmt::format(
-      "{} seeds each, at most {} trials, level recoverable. Trials and seconds to the first finding: "
-      "median (least–most).\n\n",
-      seeds, trials);
-  return text + hunt_table(hunts) + "\n" + ratio_words(hunts, trials);
 }
 
 std::string sound_exploration() {
@@ -267,9 +272,14 @@ int calibrate() {
       "(calibration_test) and fails when a bug is missed.\n";
   text += scripted_chapters(bugs);
   text += sound_exploration();
-  text += exploration_chapter(bugs);
-  std::cout << text;
-  if (const char* path = std::getenv("STORMPROOF_CALIBRATION_RESULTS")) std::ofstream(path) << text;
+  std::string exploration;
+  explore_all(bugs, [&](const std::string& chapter) {
+    exploration = chapter;
+    if (const char* path = std::getenv("STORMPROOF_CALIBRATION_RESULTS")) {
+      std::ofstream(path) << text << "\n## Exploration\n\n" << exploration;
+    }
+  });
+  std::cout << text << "\n## Exploration\n\n" << exploration;
   return 0;
 }
 

@@ -17,7 +17,7 @@
 namespace stormproof::calibration {
 namespace {
 
-constexpr int kAttempts = 3;   // to catch a bug; nearly all are caught in the first run
+constexpr int kAttempts = 6;   // to catch a bug; nearly all are caught in the first run
 constexpr int kSoundRuns = 2;  // of each sound cell
 
 std::string test_name(std::string name) {

@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
     wait_for_signal();
     service.stop();
-    server->Shutdown(gpr_now(GPR_CLOCK_REALTIME));
+    // Time for the streams to say why they end; they do it at once.
+    server->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_millis(200, GPR_TIMESPAN)));
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "stream-server: error: %s\n", error.what());
