@@ -19,8 +19,9 @@ enum class FaultScope { process, link };
 
 struct FaultKindInfo : KindInfo {
   FaultScope scope = FaultScope::process;
-  bool lasting = true;    ///< false: an instant (kill, term): `for` and `until` are errors; `restart` may be given
-  bool contains = false;  ///< its target must run in a memory cgroup where the machine has one (oom)
+  bool lasting = true;      ///< false: an instant (kill, term): `for` and `until` are errors; `restart` may be given
+  bool contains = false;    ///< its target must run in a memory cgroup where the machine has one (oom)
+  bool whole_link = false;  ///< strikes a link as such (down), so that it cannot single out a connection
   /// Kinds of the same scope it cannot be in force with on the same target or link ("pause" with "pause", ...) are
   /// legal: overlaps are shown. Only what contradicts itself at plan time is an error (see plan/).
 };

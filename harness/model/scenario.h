@@ -92,6 +92,7 @@ struct TriggerSpec {
   std::string target;           ///< log, exits: target or replica, "client" or "client/0"
   std::string fault;            ///< after: name of the other fault; fires when that one was injected
   std::string link;             ///< bytes, connections
+  std::int64_t connection = 0;  ///< bytes: of this connection of the link alone, counted from 1; 0: of all
   Nanos delay{};                ///< added once the condition holds
   std::int64_t occurrence = 1;  ///< the n-th time the condition holds (log line, exit, ...)
   SourceRange where;

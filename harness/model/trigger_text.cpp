@@ -80,6 +80,7 @@ std::string print_trigger(const TriggerSpec& trigger) {
   std::string out = fmt::format("{} = {}", to_string(trigger.kind), value);
   const std::string& on = trigger.link.empty() ? trigger.target : trigger.link;
   if (!on.empty()) out += fmt::format(", on = {}", toml_quoted(on));
+  if (trigger.connection > 0) out += fmt::format(", connection = {}", trigger.connection);
   if (trigger.occurrence != 1) out += fmt::format(", occurrence = {}", trigger.occurrence);
   if (trigger.delay.count() > 0) out += fmt::format(", delay = \"{}\"", print_duration(trigger.delay));
   return out;

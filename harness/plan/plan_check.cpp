@@ -114,6 +114,7 @@ class Checker {
         break;
       case Kind::bytes:
       case Kind::connections:
+        if (trigger.connection < 0) say(who + " waits for a connection below 1");
         check_link(trigger.link, who);
         check_count(trigger, who);
         break;

@@ -88,6 +88,7 @@ void fields(Archive& archive, TriggerSpec& trigger) {
   archive("target", trigger.target);
   archive("fault", trigger.fault);
   archive("link", trigger.link);
+  archive.unless_zero("connection", trigger.connection);
   archive.unless_zero("delay", trigger.delay);
   archive("occurrence", trigger.occurrence);
   archive("where", trigger.where);

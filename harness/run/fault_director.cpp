@@ -7,15 +7,17 @@
 #include "harness/base/text.h"
 #include "harness/base/units.h"
 #include "harness/model/line_regex.h"
+#include "harness/run/link_trigger.h"
 
 namespace stormproof {
 
 struct FaultDirector::Entry {
   const PlannedFault* planned = nullptr;
   const FaultKind* kind = nullptr;
-  std::string on;                 ///< "client/0" or "link feed"
-  std::unique_ptr<Fault> active;  ///< while in force; instants stay until the end, for heal and hits
-  std::uint64_t hits_before = 0;  ///< of earlier firings (`every`)
+  std::string on;                        ///< "client/0" or "link feed"
+  std::unique_ptr<Fault> active;         ///< while in force; instants stay until the end, for heal and hits
+  std::shared_ptr<LinkTrigger> trigger;  ///< armed on the fault's own link, in its place
+  std::uint64_t hits_before = 0;         ///< of earlier firings (`every`)
   bool fired = false;
   bool in_force = false;
   bool waits_for_heal = false;  ///< a heal is scheduled or watched for
@@ -84,6 +86,7 @@ std::string describe(const TriggerSpec& trigger) {
   }
   if (!trigger.target.empty()) text += fmt::format(", on = \"{}\"", trigger.target);
   if (!trigger.link.empty()) text += fmt::format(", on = \"{}\"", trigger.link);
+  if (trigger.connection > 0) text += fmt::format(", connection = {}", trigger.connection);
   if (trigger.occurrence > 1) text += fmt::format(", occurrence = {}", trigger.occurrence);
   if (trigger.delay.count() > 0) text += fmt::format(", delay = \"{}\"", print_duration(trigger.delay));
   return text;
@@ -119,6 +122,8 @@ void FaultDirector::begin() {
     if (!entry->planned->armed) continue;
     if (entry->spec().when.kind == TriggerSpec::Kind::every) {
       repeat(*entry, entry->spec().when.time, 1);
+    } else if (LinkTrigger::fits(*entry->kind, entry->spec())) {
+      watch_own_link(*entry);
     } else {
       watch(entry->spec().when, [this, e = entry.get()] { inject(*e); });
     }
@@ -202,6 +207,33 @@ void FaultDirector::watch_count(const TriggerSpec& trigger, Action reached) {
   }
 }
 
+void FaultDirector::watch_own_link(Entry& entry) {
+  const FaultSpec& spec = entry.spec();
+  const bool at_once = spec.when.delay == Nanos{};
+  // Called on the proxy's thread, which goes on at once: what the fault causes stands behind its record.
+  auto tell = [this, e = &entry, at_once] {
+    if (at_once) record_injection(*e);
+    parts_.loop.post([this, e, at_once] {
+      if (!open_) return;
+      if (at_once) return take_over(*e);
+      (void)parts_.links->disarm(e->spec().link, e->trigger);
+      schedule(e->spec().when.delay, [this, e] { inject(*e); });
+    });
+  };
+  entry.trigger = std::make_shared<LinkTrigger>(
+      spec.when, at_once ? entry.kind->make_link(*entry.planned) : std::shared_ptr<LinkFault>(), std::move(tell));
+  if (const Status armed = parts_.links->arm(spec.link, spec.direction, entry.trigger); !armed) {
+    note_trouble(fmt::format("the trigger of fault {} could not be set: {}", spec.name, armed.error().message));
+  }
+}
+
+void FaultDirector::take_over(Entry& entry) {
+  if (entry.fired) return;
+  note_overlap(entry);
+  entry.active = make_triggered_fault(entry.spec(), entry.trigger);
+  strike(entry, entry.trigger->fired_at());
+}
+
 void FaultDirector::on_line(const std::string& process, std::string_view line) {
   if (!open_) return;
   for (std::size_t i = 0; i < watches_.size(); ++i) {
@@ -231,13 +263,11 @@ void FaultDirector::note_overlap(const Entry& entry) {
     if (other.get() != &entry && other->in_force) others.push_back(other->spec().name);
   }
   if (others.empty()) return;
-  notes_.push_back(fmt::format("fault {} was injected while {} was in force", entry.spec().name, join(others, ", ")));
-  parts_.recorder.record({.type = EventType::note, .by = "harness", .detail = notes_.back()});
+  note_trouble(fmt::format("fault {} was injected while {} was in force", entry.spec().name, join(others, ", ")));
 }
 
 void FaultDirector::inject(Entry& entry) {
   if (entry.in_force) return;  // `every` caught up with its own `for`
-  const FaultSpec& spec = entry.spec();
   note_overlap(entry);
   if (entry.active) {
     entry.hits_before += entry.active->hits();
@@ -245,14 +275,29 @@ void FaultDirector::inject(Entry& entry) {
   }
   entry.active = entry.kind->make(*entry.planned);
   // The record comes first: what the fault causes must not stand before it in the history.
-  parts_.recorder.record({.type = EventType::inject, .id = spec.kind, .key = entry.on, .by = spec.name});
+  record_injection(entry);
+  strike(entry);
+}
+
+void FaultDirector::record_injection(const Entry& entry) {
+  parts_.recorder.record(
+      {.type = EventType::inject, .id = entry.spec().kind, .key = entry.on, .by = entry.spec().name});
+}
+
+void FaultDirector::note_trouble(std::string what) {
+  notes_.push_back(std::move(what));
+  parts_.recorder.record({.type = EventType::note, .by = "harness", .detail = notes_.back()});
+}
+
+void FaultDirector::strike(Entry& entry, std::optional<Nanos> struck_at) {
+  const FaultSpec& spec = entry.spec();
   const Status injected = entry.active->inject(*context_);
   last_action_ = parts_.clock.now();
   entry.fired = true;
-  if (!entry.injected_at) entry.injected_at = last_action_;
+  const Nanos since = struck_at.value_or(last_action_);
+  if (!entry.injected_at) entry.injected_at = since;
   if (!injected) {
-    notes_.push_back(fmt::format("fault {} could not be injected: {}", spec.name, injected.error().message));
-    parts_.recorder.record({.type = EventType::note, .by = "harness", .detail = notes_.back()});
+    note_trouble(fmt::format("fault {} could not be injected: {}", spec.name, injected.error().message));
   }
   parts_.recorder.record({.type = EventType::bite, .seq = static_cast<std::int64_t>(entry.hits()), .by = spec.name});
   entry.in_force = true;
@@ -271,7 +316,7 @@ void FaultDirector::inject(Entry& entry) {
     heal(entry);
   } else if (spec.lasts) {
     entry.waits_for_heal = true;
-    schedule(*spec.lasts, heal_later);
+    schedule(std::max(Nanos{}, since + *spec.lasts - last_action_), heal_later);
   } else if (spec.until) {
     entry.waits_for_heal = true;
     watch(*spec.until, heal_later);
@@ -303,8 +348,21 @@ void FaultDirector::heal_all() {
       heal(**entry);
     } else if ((*entry)->active) {
       (void)(*entry)->active->heal(*context_);
+    } else if ((*entry)->trigger) {
+      forget_trigger(**entry);
     }
   }
+}
+
+void FaultDirector::forget_trigger(Entry& entry) {
+  (void)parts_.links->disarm(entry.spec().link, entry.trigger);
+  // It may have struck so late that the loop does not know of it yet.
+  const bool struck = entry.spec().when.delay == Nanos{} && entry.trigger->fired_at() >= Nanos{};
+  if (!struck || entry.fired) return;
+  entry.fired = entry.in_force = true;
+  entry.active = make_triggered_fault(entry.spec(), entry.trigger);
+  entry.injected_at = entry.trigger->fired_at();
+  heal(entry);
 }
 
 void FaultDirector::close() {

@@ -51,9 +51,18 @@ class FaultDirector {
 
   void watch(const TriggerSpec& trigger, const Action& action);
   void watch_count(const TriggerSpec& trigger, Action reached);
+  /// Sets a trigger that strikes by itself, on the proxy's thread.
+  void watch_own_link(Entry& entry);
+  /// Keeps the books of a fault that its trigger has put into force.
+  void take_over(Entry& entry);
+  void forget_trigger(Entry& entry);
   void schedule(Nanos delay, Action action);
   void repeat(Entry& entry, Nanos period, std::int64_t round);
   void inject(Entry& entry);
+  /// `struck_at`: it is in force since then already, by its own trigger.
+  void strike(Entry& entry, std::optional<Nanos> struck_at = {});
+  void record_injection(const Entry& entry);
+  void note_trouble(std::string what);
   void heal(Entry& entry);
   void note_overlap(const Entry& entry);
 

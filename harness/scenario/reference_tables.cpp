@@ -85,8 +85,18 @@ constexpr KeyDoc kTrigger[] = {
      "the n-th exit of a process of `on` (default: the fault's own target); `exits = \"client\"` is short for `exits = "
      "1, on = \"client\"`"},
     {"bytes", "size, range", "",
-     "the n-th byte through the link `on` (default: the fault's own link), both directions"},
-    {"connections", "count, range", "", "the n-th connection through the link `on` (default: the fault's own link)"},
+     "so many bytes have passed the link `on` (default: the fault's own). On its own link a fault counts its own "
+     "`direction` and strikes at exactly the next byte; on another link both directions are counted, and it strikes as "
+     "soon as it can"},
+    {"connection", "whole number", "",
+     "with `bytes` on the fault's own link: only the n-th connection counts, and only it is struck. `kind = "
+     "\"reset_peer\", direction = \"downstream\", when = { bytes = \"40000B\", connection = 3 }` resets the third "
+     "connection "
+     "after its 40,000th downstream byte"},
+    {"connections", "count, range", "",
+     "the n-th connection through the link `on` (default: the fault's own; then it is in force before the first byte "
+     "of "
+     "that connection)"},
     {"after", "fault name", "", "that fault was injected"},
     {"on", "target, replica or link", "", "what `log`, `exits`, `bytes` and `connections` watch"},
     {"delay", "duration", "0s", "added once the condition holds"},

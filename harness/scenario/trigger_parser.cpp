@@ -29,6 +29,7 @@ constexpr std::array<TriggerKey, 10> kKeys{{{"at", Kind::at},
                                             {"after", Kind::after}}};
 
 constexpr std::int64_t kCountMax = 1'000'000'000'000'000;
+constexpr std::int64_t kConnectionMax = 1'000'000'000;
 constexpr std::int64_t kOccurrenceMax = 1'000'000;
 constexpr Nanos kTimeMax = std::chrono::hours(1000);
 
@@ -55,6 +56,7 @@ class TriggerParser {
     const bool read = parse_value(*value);
     parse_on(*value);
     reader_.duration("delay", trigger_.delay);
+    parse_connection();
     const bool counted = parse_occurrence(*value);
     reader_.finish();
     if (!read || !counted) return std::nullopt;
@@ -79,9 +81,10 @@ class TriggerParser {
       name_ = key;
     }
     if (found != nullptr) return found;
-    for (const char* modifier : {"on", "delay", "occurrence"}) reader_.known(modifier);
+    constexpr std::array<std::string_view, 4> kModifiers{"on", "delay", "occurrence", "connection"};
+    for (const std::string_view modifier : kModifiers) reader_.known(std::string(modifier));
     for (const RawEntry& entry : reader_.table().entries) {
-      if (entry.key == "on" || entry.key == "delay" || entry.key == "occurrence") continue;
+      if (std::find(kModifiers.begin(), kModifiers.end(), entry.key) != kModifiers.end()) continue;
       sink_.report(entry.where, fmt::format("unknown trigger kind '{}'", entry.key), suggest(entry.key, names));
       return nullptr;
     }
@@ -263,6 +266,34 @@ class TriggerParser {
       sink_.report(on.where, fmt::format("'on' does not go with '{}'", name_),
                    "it goes with log, exits (a target) and bytes, connections (a link)");
     }
+  }
+
+  /// One connection instead of the whole link. Only the fault that waits in the path of the bytes can tell it apart.
+  void parse_connection() {
+    const RawValue* given = reader_.find("connection");
+    if (given == nullptr) return;
+    const auto refuse = [&](const std::string& why, const std::string& hint = "") {
+      sink_.report(given->where, why, hint);
+    };
+    if (trigger_.kind != Kind::bytes) {
+      refuse(fmt::format("'connection' does not go with '{}'", name_), "it goes with bytes");
+    } else if (key_ != "when") {
+      refuse(fmt::format("'connection' does not go with '{}'", key_), "it goes with `when`");
+    } else if (scope_ == FaultScope::process || fault_.link.empty() || trigger_.link != fault_.link) {
+      refuse("'connection' needs the fault's own link: only there the connection itself can be struck",
+             "count the bytes of the whole link, or give the fault that link");
+    } else if (whole_link()) {
+      refuse(fmt::format("'connection' does not go with '{}': it strikes the link as a whole", fault_.kind));
+    } else if (trigger_.delay.count() > 0) {
+      refuse("'connection' does not go with 'delay': it strikes at the byte");
+    } else {
+      trigger_.connection = as_integer(sink_, *given, "'connection'", 1, kConnectionMax).value_or(1);
+    }
+  }
+
+  bool whole_link() const {
+    return std::any_of(context_.kinds.faults.begin(), context_.kinds.faults.end(),
+                       [&](const FaultKindInfo* kind) { return kind->name == fault_.kind && kind->whole_link; });
   }
 
   /// The n-th time: kept for conditions that recur by themselves (for `every`: so many strikes), multiplied into counts

@@ -32,10 +32,18 @@ class Down final : public Fault {
 
 std::unique_ptr<Fault> make(const PlannedFault& fault) { return std::make_unique<Down>(fault); }
 
+constexpr FaultKind describe() {
+  FaultKind kind;
+  kind.info.name = "down";
+  kind.info.summary = "connections are reset and new ones refused until healed";
+  kind.info.scope = FaultScope::link;
+  kind.info.whole_link = true;
+  kind.make = make;
+  return kind;
+}
+
 }  // namespace
 
-constinit const FaultKind down_kind{
-    .info = {{.name = "down", .summary = "connections are reset and new ones refused until healed"}, FaultScope::link},
-    .make = make};
+constinit const FaultKind down_kind = describe();
 
 }  // namespace stormproof
