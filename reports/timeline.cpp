@@ -129,6 +129,10 @@ void TimelineBuilder::add(const EventView& event) {
       if (event.by == "drive" && drive_ < Nanos::zero()) drive_ = event.t;
       break;
     case EventType::note:
+      // Connections come and go by the hundred; what befell them by a fault is told.
+      if (event.by.starts_with("link ") && (event.detail.starts_with("opened") || event.detail.starts_with("closed"))) {
+        break;
+      }
       if (notes_.size() < kNotesMost && event.by != "plan" && event.id != "gauge" && event.key != "stage") {
         std::string what(event.id);
         if (!event.detail.empty()) what += (what.empty() ? "" : ": ") + std::string(event.detail);

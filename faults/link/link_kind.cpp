@@ -7,23 +7,40 @@ namespace {
 
 class ArmedFault final : public Fault {
  public:
-  ArmedFault(const PlannedFault& fault, std::shared_ptr<LinkFault> armed) : fault_(fault), armed_(std::move(armed)) {}
+  explicit ArmedFault(std::vector<ArmedAt> places) : places_(std::move(places)) {}
 
   Status inject(FaultContext& context) override {
-    return context.links().arm(fault_.spec.link, fault_.spec.direction, armed_);
+    for (const ArmedAt& place : places_) {
+      if (Status armed = context.links().arm(place.link, place.direction, place.fault); !armed) return armed;
+    }
+    return {};
   }
-  Status heal(FaultContext& context) override { return context.links().disarm(fault_.spec.link, armed_); }
-  std::uint64_t hits() const override { return armed_->hits(); }
+  Status heal(FaultContext& context) override {
+    Status first;
+    for (const ArmedAt& place : places_) {
+      const Status disarmed = context.links().disarm(place.link, place.fault);
+      if (first.ok()) first = disarmed;
+    }
+    return first;
+  }
+  std::uint64_t hits() const override {
+    std::uint64_t sum = 0;
+    for (const ArmedAt& place : places_) sum += place.fault->hits();
+    return sum;
+  }
 
  private:
-  const PlannedFault& fault_;
-  std::shared_ptr<LinkFault> armed_;
+  std::vector<ArmedAt> places_;
 };
 
 }  // namespace
 
+std::unique_ptr<Fault> arm_on_links(std::vector<ArmedAt> places) {
+  return std::make_unique<ArmedFault>(std::move(places));
+}
+
 std::unique_ptr<Fault> arm_on_link(const PlannedFault& fault, std::shared_ptr<LinkFault> armed) {
-  return std::make_unique<ArmedFault>(fault, std::move(armed));
+  return arm_on_links({{fault.spec.link, fault.spec.direction, std::move(armed)}});
 }
 
 }  // namespace stormproof

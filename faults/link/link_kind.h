@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "harness/api/fault.h"
 #include "harness/base/rng.h"
@@ -65,6 +67,15 @@ inline std::uint64_t place_of(Direction way, std::uint64_t offset) {
 
 /// A fault that is in force while `armed` is armed on the link and direction of `fault`.
 std::unique_ptr<Fault> arm_on_link(const PlannedFault& fault, std::shared_ptr<LinkFault> armed);
+
+/// A LinkFault and its place.
+struct ArmedAt {
+  std::string link;
+  Direction direction = Direction::both;
+  std::shared_ptr<LinkFault> fault;
+};
+/// A fault that is in force while all of them are armed.
+std::unique_ptr<Fault> arm_on_links(std::vector<ArmedAt> places);
 
 /// The kind whose connections and bytes `Kind`, a LinkFault made from a PlannedFault, decides about.
 template <class Kind>

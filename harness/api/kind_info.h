@@ -21,6 +21,7 @@ struct FaultKindInfo : KindInfo {
   FaultScope scope = FaultScope::process;
   bool lasting = true;      ///< false: an instant (kill, term): `for` and `until` are errors; `restart` may be given
   bool contains = false;    ///< its target must run in a memory cgroup where the machine has one (oom)
+  bool groups = false;      ///< `between` may name two groups of targets in place of a link (partition)
   bool whole_link = false;  ///< strikes a link as such (down), so that it cannot single out a connection
   /// Kinds of the same scope it cannot be in force with on the same target or link ("pause" with "pause", ...) are
   /// legal: overlaps are shown. Only what contradicts itself at plan time is an error (see plan/).

@@ -15,11 +15,21 @@ struct Draw {
   std::string value;  ///< "client/1", "317", "no"
 };
 
+/// A link as far as it is used by certain replicas.
+struct LinkCut {
+  std::string link;
+  Direction direction = Direction::both;
+  std::vector<std::string> from;  ///< "client/0", ...
+
+  bool operator==(const LinkCut&) const = default;
+};
+
 /// A fault with nothing left to chance: target selectors "any" resolved, ranges collapsed.
 struct PlannedFault {
   FaultSpec spec;
-  bool armed = true;         ///< false: its `probability` said no; it is not expected to fire
-  std::uint64_t stream = 0;  ///< seed of the fault's own random stream (jitter, per-connection chance)
+  bool armed = true;          ///< false: its `probability` said no; it is not expected to fire
+  std::vector<LinkCut> cuts;  ///< what lies between its groups, if it has any
+  std::uint64_t stream = 0;   ///< seed of the fault's own random stream (jitter, per-connection chance)
 };
 
 struct Plan {

@@ -104,7 +104,12 @@ struct FaultSpec {
   std::string name;  ///< given, or KIND, KIND-2, ... in file order; unique
   std::string kind;
   std::string target;  ///< process faults: "client" (all replicas), "client/0", or "client/any" (the planner draws one)
-  std::string link;    ///< link faults
+  std::string link;    ///< link faults; empty with groups
+  /// `between`, in place of a link: selectors of the targets on both sides. With `oneway` only what the first group
+  /// sends to the second is struck.
+  std::vector<std::string> first_group;
+  std::vector<std::string> second_group;
+  bool oneway = false;
   Direction direction = Direction::both;
   double probability = 1.0;  ///< of being armed at all; drawn by the planner. Link kinds draw once a connection instead
   TriggerSpec when;

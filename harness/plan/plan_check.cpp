@@ -26,7 +26,7 @@ class Checker {
       }
     }
     for (const PlannedFault& fault : plan_.faults) names_.insert(fault.spec.name);
-    for (const PlannedFault& fault : plan_.faults) check_fault(fault.spec);
+    for (const PlannedFault& fault : plan_.faults) check_fault(fault);
     if (names_.size() != plan_.faults.size()) say("two faults have the same name");
     return trouble_;
   }
@@ -78,12 +78,22 @@ class Checker {
     if (!known) say(fmt::format("{} names the unknown link '{}'", who, name));
   }
 
-  void check_fault(const FaultSpec& fault) {
+  void check_cuts(const PlannedFault& planned, const std::string& who) {
+    for (const LinkCut& cut : planned.cuts) {
+      check_link(cut.link, who);
+      for (const std::string& process : cut.from) check_process(process, who);
+    }
+  }
+
+  void check_fault(const PlannedFault& planned) {
+    const FaultSpec& fault = planned.spec;
     const std::string who = "fault '" + fault.name + "'";
     for (const FaultKindInfo* kind : kinds_.faults) {
       if (kind->name != fault.kind) continue;
       if (kind->scope == FaultScope::process) {
         check_process(fault.target, who);
+      } else if (!planned.cuts.empty()) {
+        check_cuts(planned, who);
       } else {
         check_link(fault.link, who);
       }

@@ -100,6 +100,9 @@ void fields(Archive& archive, FaultSpec& fault) {
   archive("kind", fault.kind);
   archive("target", fault.target);
   archive("link", fault.link);
+  archive("first_group", fault.first_group);
+  archive("second_group", fault.second_group);
+  archive.unless_zero("oneway", fault.oneway);
   archive("direction", fault.direction);
   archive("probability", fault.probability);
   archive("when", fault.when);
@@ -154,8 +157,16 @@ void fields(Archive& archive, Draw& draw) {
 }
 
 template <class Archive>
+void fields(Archive& archive, LinkCut& cut) {
+  archive("link", cut.link);
+  archive("direction", cut.direction);
+  archive("from", cut.from);
+}
+
+template <class Archive>
 void fields(Archive& archive, PlannedFault& fault) {
   archive("armed", fault.armed);
+  archive("cuts", fault.cuts);
   archive.stream("stream", fault.stream);
   archive("spec", fault.spec);
 }

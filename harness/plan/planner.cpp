@@ -4,6 +4,7 @@
 
 #include "harness/base/rng.h"
 #include "harness/base/units.h"
+#include "harness/model/link_cuts.h"
 
 namespace stormproof {
 
@@ -21,8 +22,9 @@ class FaultPlanner {
     draw_target();
     draw_trigger(planned_.spec.when, "when", selector);
     if (planned_.spec.until) draw_trigger(*planned_.spec.until, "until", selector);
+    if (!planned_.spec.first_group.empty()) planned_.cuts = cuts_between(scenario_, planned_.spec);
     // On links chance is drawn for each connection, from the fault's stream.
-    if (planned_.spec.link.empty() && planned_.spec.probability < 1) {
+    if (planned_.spec.link.empty() && planned_.cuts.empty() && planned_.spec.probability < 1) {
       planned_.armed = rng_.fork("armed").chance(planned_.spec.probability);
       note("armed", planned_.armed ? "yes" : "no");
     }

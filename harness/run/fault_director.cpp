@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "harness/base/text.h"
-#include "harness/base/units.h"
 #include "harness/model/line_regex.h"
+#include "harness/run/fault_words.h"
 #include "harness/run/link_trigger.h"
+#include "harness/run/named_links.h"
 
 namespace stormproof {
 
@@ -38,59 +39,29 @@ struct FaultDirector::Watch {
 
 class FaultDirector::Context final : public FaultContext {
  public:
-  explicit Context(Parts& parts) : parts_(parts) {}
+  explicit Context(Parts& parts) : parts_(parts), links_(parts.links, parts.link_log) {}
   ProcessControl& processes() override { return parts_.processes; }
-  LinkControl& links() override {
+  NamedLinks& links() override {
     STORMPROOF_ASSERT(parts_.links != nullptr, "a link fault in a scenario without links");
-    return *parts_.links;
+    return links_;
   }
+  void injecting(const FaultSpec* fault) { links_.injecting = fault; }
   const Clock& clock() const override { return parts_.clock; }
   Recorder& recorder() override { return parts_.recorder; }
   void after(Nanos delay, std::function<void()> task) override { parts_.loop.after(delay, std::move(task)); }
 
  private:
   Parts& parts_;
+  NamedLinks links_;
 };
 
 namespace {
-
-std::string range(std::int64_t low, std::int64_t high) {
-  return high > low ? fmt::format("\"{}..{}\"", low, high) : std::to_string(low);
-}
-
-std::string range(Nanos low, Nanos high) {
-  return high > low ? fmt::format("\"{}..{}\"", print_duration(low), print_duration(high))
-                    : '"' + print_duration(low) + '"';
-}
 
 bool selects(const std::string& selector, const std::string& process) {
   return selector.empty() || selector == process || process.starts_with(selector + '/');
 }
 
 }  // namespace
-
-std::string describe(const TriggerSpec& trigger) {
-  using Kind = TriggerSpec::Kind;
-  std::string text;
-  switch (trigger.kind) {
-    case Kind::at: text = "at = " + range(trigger.time, trigger.time_max); break;
-    case Kind::every: text = "every = " + range(trigger.time, trigger.time_max); break;
-    case Kind::effects: text = "effects = " + range(trigger.count, trigger.count_max); break;
-    case Kind::sent: text = "sent = " + range(trigger.count, trigger.count_max); break;
-    case Kind::acked: text = "acked = " + range(trigger.count, trigger.count_max); break;
-    case Kind::log: text = fmt::format("log = '{}'", trigger.pattern); break;
-    case Kind::exits: text = "exits = " + range(trigger.count, trigger.count_max); break;
-    case Kind::after: text = fmt::format("after = \"{}\"", trigger.fault); break;
-    case Kind::bytes: text = "bytes = " + range(trigger.count, trigger.count_max); break;
-    case Kind::connections: text = "connections = " + range(trigger.count, trigger.count_max); break;
-  }
-  if (!trigger.target.empty()) text += fmt::format(", on = \"{}\"", trigger.target);
-  if (!trigger.link.empty()) text += fmt::format(", on = \"{}\"", trigger.link);
-  if (trigger.connection > 0) text += fmt::format(", connection = {}", trigger.connection);
-  if (trigger.occurrence > 1) text += fmt::format(", occurrence = {}", trigger.occurrence);
-  if (trigger.delay.count() > 0) text += fmt::format(", delay = \"{}\"", print_duration(trigger.delay));
-  return text;
-}
 
 FaultDirector::FaultDirector(const Plan& plan, std::span<const FaultKind* const> kinds, Parts parts)
     : plan_(plan), parts_(parts), context_(std::make_unique<Context>(parts_)) {
@@ -101,7 +72,7 @@ FaultDirector::FaultDirector(const Plan& plan, std::span<const FaultKind* const>
     auto entry = std::make_unique<Entry>();
     entry->planned = &planned;
     entry->kind = *kind;
-    entry->on = planned.spec.link.empty() ? planned.spec.target : "link " + planned.spec.link;
+    entry->on = struck_by(planned.spec);
     if (planned.armed) {
       parts_.recorder.record({.type = EventType::note,
                               .id = planned.spec.name,
@@ -110,6 +81,10 @@ FaultDirector::FaultDirector(const Plan& plan, std::span<const FaultKind* const>
                               .detail = entry->on});
     }
     entries_.push_back(std::move(entry));
+  }
+  // Before any target runs: what is counted from the opening of a link must not depend on how long the others take.
+  for (const auto& entry : entries_) {
+    if (entry->planned->armed && LinkTrigger::fits(*entry->kind, entry->spec())) watch_own_link(*entry);
   }
 }
 
@@ -122,11 +97,13 @@ void FaultDirector::begin() {
     if (!entry->planned->armed) continue;
     if (entry->spec().when.kind == TriggerSpec::Kind::every) {
       repeat(*entry, entry->spec().when.time, 1);
-    } else if (LinkTrigger::fits(*entry->kind, entry->spec())) {
-      watch_own_link(*entry);
-    } else {
+    } else if (!entry->trigger) {
       watch(entry->spec().when, [this, e = entry.get()] { inject(*e); });
     }
+  }
+  // What struck while targets were still getting ready.
+  for (const auto& entry : entries_) {
+    if (entry->fired) tell_followers(entry->spec().name);
   }
 }
 
@@ -153,7 +130,7 @@ void FaultDirector::schedule(Nanos delay, Action action) {
   ++timers_;
   parts_.loop.after(delay, [this, action = std::move(action)] {
     --timers_;
-    if (open_) action();
+    if (!closed_) action();
   });
 }
 
@@ -214,7 +191,7 @@ void FaultDirector::watch_own_link(Entry& entry) {
   auto tell = [this, e = &entry, at_once] {
     if (at_once) record_injection(*e);
     parts_.loop.post([this, e, at_once] {
-      if (!open_) return;
+      if (closed_) return;
       if (at_once) return take_over(*e);
       (void)parts_.links->disarm(e->spec().link, e->trigger);
       schedule(e->spec().when.delay, [this, e] { inject(*e); });
@@ -222,7 +199,10 @@ void FaultDirector::watch_own_link(Entry& entry) {
   };
   entry.trigger = std::make_shared<LinkTrigger>(
       spec.when, at_once ? entry.kind->make_link(*entry.planned) : std::shared_ptr<LinkFault>(), std::move(tell));
-  if (const Status armed = parts_.links->arm(spec.link, spec.direction, entry.trigger); !armed) {
+  context_->injecting(&spec);
+  const Status armed = context_->links().arm(spec.link, spec.direction, entry.trigger);
+  context_->injecting(nullptr);
+  if (!armed) {
     note_trouble(fmt::format("the trigger of fault {} could not be set: {}", spec.name, armed.error().message));
   }
 }
@@ -291,7 +271,9 @@ void FaultDirector::note_trouble(std::string what) {
 
 void FaultDirector::strike(Entry& entry, std::optional<Nanos> struck_at) {
   const FaultSpec& spec = entry.spec();
+  context_->injecting(&spec);
   const Status injected = entry.active->inject(*context_);
+  context_->injecting(nullptr);
   last_action_ = parts_.clock.now();
   entry.fired = true;
   const Nanos since = struck_at.value_or(last_action_);
@@ -301,13 +283,7 @@ void FaultDirector::strike(Entry& entry, std::optional<Nanos> struck_at) {
   }
   parts_.recorder.record({.type = EventType::bite, .seq = static_cast<std::int64_t>(entry.hits()), .by = spec.name});
   entry.in_force = true;
-  for (std::size_t i = 0; i < watches_.size(); ++i) {
-    Watch& watch = *watches_[i];
-    if (watch.trigger->kind == TriggerSpec::Kind::after && watch.trigger->fault == spec.name && watch.remaining > 0 &&
-        --watch.remaining == 0) {
-      watch.reached();
-    }
-  }
+  tell_followers(spec.name);
   const auto heal_later = [this, e = &entry] { heal(*e); };
   if (spec.restart) {
     entry.waits_for_heal = true;
@@ -320,6 +296,16 @@ void FaultDirector::strike(Entry& entry, std::optional<Nanos> struck_at) {
   } else if (spec.until) {
     entry.waits_for_heal = true;
     watch(*spec.until, heal_later);
+  }
+}
+
+void FaultDirector::tell_followers(const std::string& fault) {
+  for (std::size_t i = 0; i < watches_.size(); ++i) {
+    Watch& watch = *watches_[i];
+    if (watch.trigger->kind == TriggerSpec::Kind::after && watch.trigger->fault == fault && watch.remaining > 0 &&
+        --watch.remaining == 0) {
+      watch.reached();
+    }
   }
 }
 
@@ -343,6 +329,7 @@ void FaultDirector::heal(Entry& entry) {
 
 void FaultDirector::heal_all() {
   open_ = false;
+  closed_ = true;
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
     if ((*entry)->in_force) {
       heal(**entry);

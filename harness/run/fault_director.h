@@ -12,6 +12,7 @@
 #include "harness/history/history_writer.h"
 #include "harness/model/run_summary.h"
 #include "harness/run/event_loop.h"
+#include "harness/run/link_log.h"
 
 namespace stormproof {
 
@@ -23,8 +24,10 @@ class FaultDirector {
     HistoryWriter& history;  ///< live counts
     Recorder& recorder;
     ProcessControl& processes;
-    LinkHost* links = nullptr;  ///< null when the scenario has no links
+    LinkHost* links = nullptr;    ///< null when the scenario has no links
+    LinkLog* link_log = nullptr;  ///< may be null
   };
+  /// Triggers on bytes and connections of a fault's own link count, and strike, from here on.
   FaultDirector(const Plan& plan, std::span<const FaultKind* const> kinds, Parts parts);
   ~FaultDirector();
 
@@ -64,6 +67,8 @@ class FaultDirector {
   void record_injection(const Entry& entry);
   void note_trouble(std::string what);
   void heal(Entry& entry);
+  /// `after` triggers of the other faults.
+  void tell_followers(const std::string& fault);
   void note_overlap(const Entry& entry);
 
   const Plan& plan_;
@@ -76,10 +81,8 @@ class FaultDirector {
   Nanos begun_at_{};
   Nanos last_action_{};
   int timers_ = 0;
-  bool open_ = false;
+  bool open_ = false;    ///< triggers count
+  bool closed_ = false;  ///< nothing strikes any more
 };
-
-/// "effects = 500, occurrence = 2": a trigger in the words of the scenario file.
-std::string describe(const TriggerSpec& trigger);
 
 }  // namespace stormproof

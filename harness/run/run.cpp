@@ -94,9 +94,10 @@ class Run {
       if (director_) director_->on_exit(process);
     };
     if (Status s = stage_->prepare(); !s) return s;
-    director_ = std::make_unique<FaultDirector>(
-        plan_, plugins_.faults,
-        FaultDirector::Parts{loop_, clock_, *history_, *ledger_, stage_->processes(), stage_->links()});
+    director_ =
+        std::make_unique<FaultDirector>(plan_, plugins_.faults,
+                                        FaultDirector::Parts{loop_, clock_, *history_, *ledger_, stage_->processes(),
+                                                             stage_->links(), &stage_->link_log()});
     if (Status s = open_api(); !s) return s;
     return wait_for_targets();
   }
@@ -126,6 +127,7 @@ class Run {
 
   Status drive_and_drain() {
     enter("drive");
+    driven_ = true;
     if (Status s = stage_->start_source(); !s) return s;
     director_->begin();
     PhaseFsm fsm({scenario().settle, scenario().linger});
@@ -191,6 +193,12 @@ class Run {
     if (stage_) {
       summary_.processes = stage_->process_summaries();
       summary_.links = stage_->link_summaries();
+      if (driven_ && !interrupted()) {
+        for (const std::string& why :
+             reasons_of_silent_links(plan_, plugins_.faults, stage_->link_traffic(), director_->summaries())) {
+          because_unknown(why);
+        }
+      }
       stage_->close();
     }
     loop_.close();
@@ -266,6 +274,7 @@ class Run {
   std::string phase_;
   std::string trouble_with_history_;
   std::optional<Error> unreadable_;  ///< a witness whose store the machine did not let us read
+  bool driven_ = false;              ///< the drive phase began
   Nanos live_at_{};
   std::uint64_t live_effects_ = 0;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "harness/model/link_cuts.h"
 #include "harness/run/witness_panel.h"
 #include "harness/scenario/placeholders.h"
 #include "harness/supervise/guard.h"
@@ -77,13 +78,14 @@ bool mentions(const Scenario& scenario, std::string_view placeholder) {
 }  // namespace
 
 struct Stage::Parts {
-  explicit Parts(Rng rng) : ports(rng) {}
+  Parts(Rng rng, Recorder& recorder) : ports(rng), link_log(recorder) {}
   std::string run_id;
   std::string mark;  ///< in the environment of every process of this run
   Values values;
   PortPool ports;
   std::map<std::string, std::map<std::string, int>> ports_of;  ///< process -> port name -> number
-  std::unique_ptr<LinkHost> links;
+  LinkLog link_log;
+  std::unique_ptr<LinkHost> links;  ///< tells the log
   WitnessPanel witnesses;
   std::unique_ptr<Source> source;
   std::unique_ptr<LifecycleFeed> feed;
@@ -98,7 +100,7 @@ Stage::Stage(const Plan& plan, const Plugins& plugins, const RunDir& dir, const 
       clock_(clock),
       loop_(loop),
       recorder_(recorder),
-      parts_(std::make_unique<Parts>(Rng(draw_seed()))) {
+      parts_(std::make_unique<Parts>(Rng(draw_seed()), recorder)) {
   parts_->run_id = fmt::format("{}-{:x}", ::getpid(), draw_seed());
   parts_->mark = plugins_.guard == nullptr ? parts_->run_id : plugins_.guard->run_mark(parts_->run_id);
   parts_->values = environment_values();
@@ -134,6 +136,7 @@ Status Stage::open_links() {
   auto host = plugins_.make_link_host(clock_);
   if (!host) return host.error();
   parts_->links = std::move(host).value();
+  parts_->links->observe([log = &parts_->link_log](const LinkEvent& event) { log->on_event(event); });
   for (const LinkSpec& link : plan_.scenario.links) {
     const int port = parts_->ports_of.at(process_name(link.to_target, link.to_index)).at(link.to_port);
     Result<std::string> address = parts_->links->open(link.name, {.upstream = fmt::format("127.0.0.1:{}", port)});
@@ -220,6 +223,13 @@ Status Stage::add_replica(const TargetSpec& target, int index) {
     values["ports." + name] = std::to_string(number);
     replica.ports[name] = number;
   }
+  for (const LinkSpec& link : plan_.scenario.links) {
+    if (!uses_link(target, link.name)) continue;
+    // An address of its own, so that a connection says whose it is.
+    Result<std::string> entrance = parts_->links->entrance(link.name, process_name(target.name, index));
+    if (!entrance) return entrance.error();
+    values["links." + link.name] = std::move(entrance).value();
+  }
   auto argv = expand_all(target.command, values);
   if (!argv) return argv.error();
   replica.argv = std::move(argv).value();
@@ -261,6 +271,7 @@ bool Stage::targets_gone() const {
 
 ProcessControl& Stage::processes() { return *parts_->supervisor; }
 LinkHost* Stage::links() { return parts_->links.get(); }
+LinkLog& Stage::link_log() { return parts_->link_log; }
 
 void Stage::stop_source() {
   if (parts_->source) parts_->source->stop();
@@ -300,6 +311,16 @@ std::vector<LinkSummary> Stage::link_summaries() const {
     summaries.push_back({name, stats.connections, stats.upstream_bytes, stats.downstream_bytes});
   }
   return summaries;
+}
+
+std::vector<LinkTraffic> Stage::link_traffic() const {
+  std::vector<LinkTraffic> traffic;
+  if (!parts_->links) return traffic;
+  for (const std::string& name : parts_->links->links()) {
+    const LinkStats stats = parts_->links->stats(name);
+    traffic.push_back({name, stats.connections, stats.upstream_received + stats.downstream_received});
+  }
+  return traffic;
 }
 
 void Stage::close() {

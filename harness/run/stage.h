@@ -11,8 +11,10 @@
 #include "harness/model/plan.h"
 #include "harness/model/run_summary.h"
 #include "harness/run/event_loop.h"
+#include "harness/run/link_log.h"
 #include "harness/run/plugins.h"
 #include "harness/run/run_dir.h"
+#include "harness/run/silent_links.h"
 
 namespace stormproof {
 
@@ -34,6 +36,7 @@ class Stage {
   bool targets_gone() const;
   ProcessControl& processes();
   LinkHost* links();
+  LinkLog& link_log();
 
   void stop_source();
   void stop_targets(std::function<void()> done);
@@ -42,6 +45,7 @@ class Stage {
   std::vector<Error> drain_witnesses();
   std::vector<ProcessSummary> process_summaries() const;
   std::vector<LinkSummary> link_summaries() const;
+  std::vector<LinkTraffic> link_traffic() const;
   /// Closes everything. Idempotent; also done by the destructor.
   void close();
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/base/text.h"
 #include "harness/base/units.h"
+#include "harness/model/link_cuts.h"
 #include "harness/model/trigger_text.h"
 #include "harness/scenario/parse_context.h"
 
@@ -13,6 +15,70 @@ namespace {
 
 bool has_param(const FaultKindInfo& kind, std::string_view name) {
   return std::any_of(kind.params.begin(), kind.params.end(), [&](const ParamSpec& spec) { return spec.name == name; });
+}
+
+void parse_group(ParseContext& context, const RawValue& group, std::vector<std::string>& selectors) {
+  const auto texts = as_texts(context.sink, group, "a group in 'between'");
+  if (!texts) return;
+  if (texts->empty()) context.sink.report(group.where, "a group in 'between' is empty", "name the targets in it");
+  for (const RawValue& selector : *texts) {
+    selectors.push_back(selector.text);
+    context.later([&context, where = selector.where, text = selector.text] {
+      check_selector(context, where, text, AnyReplica::forbidden);
+    });
+  }
+}
+
+/// Once all targets and links are known: something must lie between the groups.
+void check_between(ParseContext& context, SourceRange where, const FaultSpec& fault) {
+  for (const TargetSpec& target : context.out.targets) {
+    for (int index = 0; index < target.replicas; ++index) {
+      const std::string process = fmt::format("{}/{}", target.name, index);
+      const auto in = [&](const std::vector<std::string>& group) {
+        return std::any_of(group.begin(), group.end(),
+                           [&](const std::string& selector) { return selects_process(selector, process); });
+      };
+      if (!in(fault.first_group) || !in(fault.second_group)) continue;
+      context.sink.report(where, fmt::format("'{}' is in both groups of 'between'", process));
+      return;
+    }
+  }
+  if (fault.first_group.empty() || fault.second_group.empty()) return;  // reported already
+  if (!cuts_between(context.out, fault).empty()) return;
+  const auto known = [&](const std::string& selector) {
+    return context.out.find_target(selector.substr(0, selector.find('/'))) != nullptr;
+  };
+  if (!std::all_of(fault.first_group.begin(), fault.first_group.end(), known)) return;
+  if (!std::all_of(fault.second_group.begin(), fault.second_group.end(), known)) return;
+  context.sink.report(
+      where,
+      fmt::format("no link leads from {} to {} or back", join(fault.first_group, ", "), join(fault.second_group, ", ")),
+      "a target uses a link when {links.X} stands in its command or env");
+}
+
+/// `between = [["client"], ["server/0"]]`, with `oneway`.
+void parse_between(ParseContext& context, TableReader& reader, FaultSpec& fault) {
+  const RawValue& between = *reader.find("between");
+  for (const char* key : {"link", "direction"}) {
+    if (const RawValue* value = reader.find(key)) {
+      context.sink.report(value->where, fmt::format("'{}' does not go with 'between'", key),
+                          key == std::string_view("direction") ? "`oneway = true` strikes from the first group to the "
+                                                                 "second only"
+                                                               : "the links between the groups are found");
+    }
+  }
+  if (const RawValue* oneway = reader.find("oneway")) {
+    fault.oneway = as_boolean(context.sink, *oneway, "'oneway'").value_or(false);
+  }
+  fault.link.clear();
+  if (between.kind != RawValue::Kind::array || between.items.size() != 2) {
+    context.sink.report(between.where, "'between' must be two groups of targets",
+                        "write between = [[\"client\"], [\"server\"]]");
+    return;
+  }
+  parse_group(context, between.items[0], fault.first_group);
+  parse_group(context, between.items[1], fault.second_group);
+  context.later([&context, &fault, where = between.where] { check_between(context, where, fault); });
 }
 
 /// The keys that say what a fault strikes; each scope has its own.
@@ -40,6 +106,14 @@ void parse_on(ParseContext& context, TableReader& reader, const FaultKindInfo* k
     return;
   }
   misplaced(target, "target");
+  if (kind->groups && reader.find("between") != nullptr) {
+    parse_between(context, reader, fault);
+    return;
+  }
+  if (kind->groups && reader.find("oneway") != nullptr) {
+    context.sink.report(reader.where("oneway"), "'oneway' goes with 'between'",
+                        "on a link, `direction` says which way");
+  }
   if (reader.require("link") != nullptr && link->kind == RawValue::Kind::text) {
     context.later([&context, link] { check_link_name(context, link->where, link->text); });
   }
@@ -147,6 +221,9 @@ bool overlap(const FaultSpec& a, const FaultSpec& b) {
   const auto covers = [](const std::string& wide, const std::string& narrow) {
     return wide == narrow || narrow.starts_with(wide + '/');
   };
+  if (!a.first_group.empty() || !b.first_group.empty()) {
+    return a.first_group == b.first_group && a.second_group == b.second_group;
+  }
   if (!a.link.empty()) {
     return a.link == b.link &&
            (a.direction == b.direction || a.direction == Direction::both || b.direction == Direction::both);
@@ -167,7 +244,7 @@ void check_twins(ParseContext& context) {
       context.sink.report(fault.where,
                           fmt::format("'{}' and '{}' contradict each other: the same kind strikes the same {} at the "
                                       "same instant",
-                                      other->name, fault.name, fault.link.empty() ? "process" : "link"),
+                                      other->name, fault.name, fault.target.empty() ? "link" : "process"),
                           "give them different triggers, or remove one");
       break;
     }

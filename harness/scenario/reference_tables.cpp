@@ -65,6 +65,11 @@ constexpr KeyDoc kFault[] = {
     {"target", "selector", "",
      "faults on processes, required: `client` (every replica), `client/0`, `client/any` (one is drawn)"},
     {"link", "link name", "", "faults on links, required"},
+    {"between", "two lists of selectors", "",
+     "`partition`, in place of `link`: `between = [[\"client\"], [\"server/0\"]]` strikes every link that leads from a "
+     "target of one list to one of the other, and only connections of these targets. A target uses a link when "
+     "`{links.X}` stands in its command or environment; each replica is then given an address of its own"},
+    {"oneway", "true, false", "false", "with `between`: strike only what the first list sends to the second"},
     {"direction", "`upstream`, `downstream`, `both`", "both", "faults on links: upstream is client to server"},
     {"probability", "probability", "1", "process: of being armed at all, drawn once; link: drawn for each connection"},
     {"when", "trigger", "required", "when it strikes"},
@@ -86,7 +91,8 @@ constexpr KeyDoc kTrigger[] = {
      "1, on = \"client\"`"},
     {"bytes", "size, range", "",
      "so many bytes have passed the link `on` (default: the fault's own). On its own link a fault counts its own "
-     "`direction` and strikes at exactly the next byte; on another link both directions are counted, and it strikes as "
+     "`direction` and strikes at exactly the next byte, even while targets are still getting ready; on another link "
+     "both directions are counted, and it strikes as "
      "soon as it can"},
     {"connection", "whole number", "",
      "with `bytes` on the fault's own link: only the n-th connection counts, and only it is struck. `kind = "

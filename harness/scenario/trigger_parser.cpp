@@ -243,7 +243,7 @@ class TriggerParser {
       }
     } else if (on_link(kind)) {
       trigger_.link = fault_.link;
-      if (scope_ == FaultScope::process) {
+      if (scope_ == FaultScope::process || !fault_.first_group.empty()) {
         sink_.report(value.where, fmt::format("the trigger '{}' needs a link here", name_), "add on = \"LINK\"");
       }
     }

@@ -47,6 +47,17 @@ TEST_F(HostileTarget, ThatPrintsAGigabyteDoesNotFillTheDisk) {
   EXPECT_GT(size, 0U);
 }
 
+TEST_F(HostileTarget, ThatGoesPastItsLinkProvesNothing) {
+  Parts parts;
+  parts.target = "ports = [\"p\"]\nenv = { FEED = \"{links.feed}\" }\n";
+  parts.rest = "[links.feed]\nto = \"apply:p\"\n";
+  const Ran ran = run_stormproof({"run", place_.write("case", scenario_text(parts)), "--out", place_.path("out")});
+  EXPECT_EQ(ran.exit_code, 3) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find("link 'feed' carried no bytes: nobody connected to it; is the target using {links.feed}?"),
+            std::string::npos)
+      << ran.out;
+}
+
 TEST_F(HostileTarget, ThatEndsUnaskedIsAFinding) {
   const Ran ran = run("\"--exit-after=200\",");
   EXPECT_EQ(ran.exit_code, 3) << ran.out << ran.err;

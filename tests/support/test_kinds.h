@@ -22,13 +22,15 @@ inline const Kinds& test_kinds() {
       {{"bandwidth", "limits the rate of a link", kBandwidth}, FaultScope::link},
       {{"blackhole", "swallows all bytes", {}}, FaultScope::link},
       {{"crash_loop", "kills again and again", kCrashLoop}, FaultScope::process, true},
-      {{"down", "the port refuses", {}}, FaultScope::link, true, false, true},
+      {{"down", "the port refuses", {}}, FaultScope::link, true, false, false, true},
       {{"kill", "SIGKILL", {}}, FaultScope::process, false},
       {{"latency", "delays bytes", kLatency}, FaultScope::link, true},
+      {{"partition", "nothing passes", {}}, FaultScope::link, true, false, true},
       {{"pause", "SIGSTOP, then SIGCONT", {}}, FaultScope::process, true},
       {{"term", "SIGTERM", kTerm}, FaultScope::process, false}};
-  static constexpr std::array<const FaultKindInfo*, 8> kFaultList{&kFaults[0], &kFaults[1], &kFaults[2], &kFaults[3],
-                                                                  &kFaults[4], &kFaults[5], &kFaults[6], &kFaults[7]};
+  static constexpr std::array<const FaultKindInfo*, 9> kFaultList{&kFaults[0], &kFaults[1], &kFaults[2],
+                                                                  &kFaults[3], &kFaults[4], &kFaults[5],
+                                                                  &kFaults[6], &kFaults[7], &kFaults[8]};
 
   static constexpr std::array<ParamSpec, 2> kDataset{
       {{.name = "records",

@@ -119,6 +119,28 @@ TEST(DuplicateBytes, RepeatsAPieceEverySoOften) {
   EXPECT_EQ(wire.got(Side::server), "aabcddefgg");
 }
 
+TEST(Partition, BetweenGroupsStrikesThoseWhoCameFromThem) {
+  PlannedFault planned = planned_on_link(partition_kind);
+  planned.spec.link.clear();
+  planned.cuts = {{"feed", Direction::upstream, {"client/0"}}, {"feed", Direction::downstream, {"other/0", "other/1"}}};
+  FakeFaultContext context;
+  const auto fault = partition_kind.make(planned);
+  ASSERT_TRUE(fault->inject(context).ok());
+  ASSERT_EQ(context.links().armed.size(), 2U);
+  const auto strikes = [&](std::size_t cut, std::string_view from) {
+    return context.links().armed[cut]->strikes({.connection = 1, .from = from});
+  };
+  EXPECT_TRUE(strikes(0, "client/0"));
+  EXPECT_FALSE(strikes(0, "client/1"));
+  EXPECT_FALSE(strikes(0, "")) << "the harness itself is in no group";
+  EXPECT_TRUE(strikes(1, "other/1"));
+  EXPECT_FALSE(strikes(1, "client/0"));
+  context.links().armed[1]->on_chunk({.connection = 1, .size = 1}, Nanos{});
+  EXPECT_EQ(fault->hits(), 1U);
+  ASSERT_TRUE(fault->heal(context).ok());
+  EXPECT_TRUE(context.links().armed.empty());
+}
+
 TEST(ResetPeer, StrikesIdleConnectionsAfterTheTimeout) {
   ArmedKind fault(reset_peer_kind, [](FaultSpec& spec) { spec.params.set("timeout", Nanos(10ms)); });
   PaperWire wire;

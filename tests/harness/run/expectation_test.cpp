@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/run/campaign.h"
-#include "harness/run/fault_director.h"
+#include "harness/run/fault_words.h"
 #include "harness/run/run_dir.h"
 #include "tests/support/temp_dir.h"
 

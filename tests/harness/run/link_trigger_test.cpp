@@ -157,7 +157,12 @@ TEST(LinkTrigger, WhomTheFaultSparesCountsAndIsSpared) {
 class LinkTriggerRun : public LiveLink {
  protected:
   void begin(const FaultKind& kind, const TriggerSpec& when, const std::function<void(FaultSpec&)>& adjust = {}) {
-    open(echo_.address());
+    set_up(kind, when, adjust);
+    director_->begin();
+  }
+  /// As while targets are getting ready.
+  void set_up(const FaultKind& kind, const TriggerSpec& when, const std::function<void(FaultSpec&)>& adjust = {}) {
+    if (!host_) open(echo_.address());
     plan_.faults.push_back(planned_on_link(kind));
     plan_.faults.back().spec.when = when;
     if (adjust) adjust(plan_.faults.back().spec);
@@ -166,7 +171,6 @@ class LinkTriggerRun : public LiveLink {
     history_ = std::move(created).value();
     director_ = std::make_unique<FaultDirector>(
         plan_, fault_kinds(), FaultDirector::Parts{loop_, clock_, *history_, *history_, processes(), host_.get()});
-    director_->begin();
   }
   /// What a client gets back of `size` bytes, and how that ended.
   TestSocket::Read exchange(std::size_t size) {
@@ -272,6 +276,53 @@ TEST_F(LinkTriggerRun, AStrikeThatTheLoopDidNotSeeYetIsInTheBooks) {
   EXPECT_TRUE(summary.fired);
   EXPECT_EQ(summary.hits, 1U);
   EXPECT_EQ(told(), (std::vector<std::string>{"inject reset_peer", "heal reset_peer"}));
+}
+
+TEST_F(LinkTriggerRun, ItStrikesAtTheSameByteWhileTargetsAreStillGettingReady) {
+  plan_.faults.reserve(2);
+  set_up(reset_peer_kind, counted(Kind::bytes, 40, 1), [this](FaultSpec& spec) {
+    spec.lasts = 1ms;
+    PlannedFault follower = planned_on_link(refuse_kind);
+    follower.spec.when.kind = Kind::after;
+    follower.spec.when.fault = spec.name;
+    plan_.faults.push_back(follower);
+  });
+  EXPECT_EQ(exchange(100).end, End::reset);
+  run_until([&] { return director_->summaries().front().healed_at.has_value(); });
+  EXPECT_FALSE(director_->settled()) << "the other one waits for it, from the start of the drive phase on";
+  director_->begin();
+  run_until([&] { return director_->settled(); });
+  EXPECT_EQ(exchange(100).end, End::reset);
+  EXPECT_EQ(director_->summaries().back().hits, 1U);
+}
+
+/// Not a trigger on the link, but the same stage: who came through which entrance.
+TEST_F(LinkTriggerRun, APartitionBetweenGroupsStrikesByWhoseConnectionItIs) {
+  open(echo_.address());
+  const Result<std::string> first = host_->entrance("feed", "client/0");
+  const Result<std::string> second = host_->entrance("feed", "client/1");
+  ASSERT_TRUE(first.ok() && second.ok());
+  plan_.faults.reserve(1);
+  TriggerSpec now;
+  begin(partition_kind, now, [](FaultSpec& spec) {
+    spec.link.clear();
+    spec.first_group = {"client/1"};
+    spec.second_group = {"server"};
+    spec.lasts = 50ms;
+  });
+  plan_.faults.front().cuts = {{"feed", Direction::both, {"client/1"}}};
+  run_until([&] { return !director_->in_force().empty(); });
+  TestSocket free = TestSocket::connect(*first);
+  TestSocket cut = TestSocket::connect(*second);
+  ASSERT_TRUE(cut.send("held"));
+  ASSERT_TRUE(free.send("free"));
+  EXPECT_EQ(free.receive(4).bytes, "free");
+  EXPECT_EQ(cut.peek_now().bytes, "");
+  run_until([&] { return director_->settled(); });
+  EXPECT_EQ(cut.receive(4).bytes, "held");
+  const FaultSummary summary = director_->summaries().front();
+  EXPECT_EQ(summary.on, "client/1 <-> server");
+  EXPECT_GT(summary.hits, 0U);
 }
 
 TEST_F(LinkTriggerRun, OneThatIsNeverReachedHasNotFired) {
