@@ -2,8 +2,11 @@
 /// the processor's cache.
 #pragma once
 
+#include <malloc.h>
+
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace stormproof {
@@ -22,13 +25,23 @@ class BufferPool {
     // A delayed stream may keep very many: those beyond the pool live and die with their bytes.
     std::shared_ptr<std::byte[]>& fresh = buffers_.size() < kMaxKept ? buffers_.emplace_back() : extra_;
     fresh = std::make_shared_for_overwrite<std::byte[]>(kSize);
+    overflowed_ = overflowed_ || &fresh == &extra_;
     return fresh;
+  }
+
+  /// Nothing keeps bytes any more: gives back to the system what a delayed stream once needed beyond the pool, which
+  /// malloc would keep for ever.
+  void on_idle() {
+    if (!std::exchange(overflowed_, false)) return;
+    extra_.reset();
+    ::malloc_trim(0);
   }
 
  private:
   static constexpr std::size_t kMaxKept = 32;
   std::vector<std::shared_ptr<std::byte[]>> buffers_;
   std::shared_ptr<std::byte[]> extra_;
+  bool overflowed_ = false;
 };
 
 }  // namespace stormproof

@@ -352,6 +352,7 @@ void Proxy::remove(std::uint64_t key, Nanos now) {
   tell(connection.relay->was_reset() ? LinkEvent::What::reset : LinkEvent::What::closed, link, fsm, now);
   --link.stats.open;
   connections_.erase(key);
+  if (connections_.empty()) workshop_.buffers.on_idle();
 }
 
 void Proxy::after(std::uint64_t key, Relay::State state, Nanos now) {

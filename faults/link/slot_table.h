@@ -40,6 +40,8 @@ class SlotTable {
     free_.push_back(index);
   }
 
+  bool empty() const { return free_.size() == slots_.size(); }
+
   /// The keys of those `wanted` says true to.
   template <class Predicate>
   std::vector<std::uint64_t> keys(const Predicate& wanted) const {
