@@ -4,7 +4,7 @@
 ///   STORMPROOF_CALIBRATION_SEEDS   explorations of each bug, blind and guided (3; 0: none)
 ///   STORMPROOF_CALIBRATION_TRIALS  trials of an exploration at most (100)
 ///   STORMPROOF_CALIBRATION_SOUND   trials of the sound target, in all (200)
-///   STORMPROOF_CALIBRATION_ONLY    only bugs whose name holds this word
+///   STORMPROOF_CALIBRATION_ONLY    only these bugs, separated by commas
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -239,9 +239,11 @@ std::string sound_exploration() {
 
 std::vector<const Planted*> chosen_bugs() {
   const char* only = std::getenv("STORMPROOF_CALIBRATION_ONLY");
+  const std::vector<std::string> names = split(only == nullptr ? "" : only, ',');
   std::vector<const Planted*> bugs;
   for (const Planted& planted : kPlanted) {
-    if (only == nullptr || std::string(planted.bug).find(only) != std::string::npos) bugs.push_back(&planted);
+    const bool named = std::find(names.begin(), names.end(), planted.bug) != names.end();
+    if (only == nullptr || named) bugs.push_back(&planted);
   }
   return bugs;
 }
