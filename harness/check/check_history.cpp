@@ -9,6 +9,7 @@
 #include "harness/check/checker.h"
 #include "harness/check/fast_check.h"
 #include "harness/check/memory_limit.h"
+#include "harness/check/spool.h"
 
 namespace stormproof {
 
@@ -61,8 +62,11 @@ Result<CheckResult> check_history_file(const std::filesystem::path& path, const 
                                        const CheckOptions& options) {
   const CheckOptions chosen = with_defaults(options);
   try {
-    if (auto fast = try_fast(path, specs, chosen)) return std::move(*fast);
-    return check_slowly(path, specs, chosen);
+    const Result<std::optional<Spool>> spool = Spool::of(path);
+    if (!spool) return spool.error();
+    const std::filesystem::path file = *spool ? (**spool).path() : path;
+    if (auto fast = try_fast(file, specs, chosen)) return std::move(*fast);
+    return check_slowly(file, specs, chosen);
   } catch (const std::bad_alloc&) {
     return environment_error("not enough memory to check " + path.string(),
                              "give the check less with --memory, so that it stops in time and says what to do");

@@ -7,6 +7,7 @@
 #include "harness/history/crc32c.h"
 #include "harness/history/event_codec.h"
 #include "harness/history/history_format.h"
+#include "harness/history/packed_block.h"
 #include "tests/fuzz/driver.h"
 #include "tests/fuzz/memory_file.h"
 
@@ -95,7 +96,13 @@ std::vector<std::string> fuzz_seeds() {
   end[0] = 3;
   const std::string whole =
       file_header() + block(f::BlockKind::events, 0, events, 3) + block(f::BlockKind::end, 1, end, 0);
-  return {whole, file_header(), file_header() + block(f::BlockKind::events, 0, events + events, 6)};
+  PackedBlock packed;
+  packed.add(EventType::invoke, Nanos(5), "m-", 1, "source");
+  packed.add(EventType::effect, std::chrono::seconds(1), "m-", 1, "store");
+  std::vector<unsigned char> payload;
+  packed.append_payload(payload);
+  return {whole, file_header() + block(f::BlockKind::packed, 0, std::string(payload.begin(), payload.end()), 2),
+          file_header(), file_header() + block(f::BlockKind::events, 0, events + events, 6)};
 }
 
 std::vector<std::string> fuzz_words() { return {"SBLK", std::string(8, '\xff'), std::string(4, '\0')}; }

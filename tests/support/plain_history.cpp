@@ -1,4 +1,4 @@
-#include "tests/harness/check/plain_history.h"
+#include "tests/support/plain_history.h"
 
 #include <gtest/gtest.h>
 
