@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "harness/api/kind_info.h"
 #include "harness/model/event.h"
@@ -26,6 +27,13 @@ enum class Sight {
   every_event,  ///< everything, with a Message for each id
 };
 
+/// What an invariant of Sight::flow sees of an operation or effect.
+struct FlowEvent {
+  Nanos t{};
+  EventType type = EventType::note;
+  bool pending = false;  ///< CheckContext::pending() before it
+};
+
 class Invariant {
  public:
   virtual ~Invariant() = default;
@@ -33,6 +41,8 @@ class Invariant {
   /// it the invariant takes its totals from CheckContext::census() where there is one.
   virtual Sight sight(const HistoryTraits&) const { return Sight::every_event; }
   virtual void on_event(const EventView& event, const CheckContext& context) = 0;
+  /// In place of on_event for operations and effects, when `sight` is `flow`. No fault strikes or heals between them.
+  virtual void on_flow(std::span<const FlowEvent>, const CheckContext&) {}
   virtual InvariantResult finish(const CheckContext& context) = 0;
 };
 

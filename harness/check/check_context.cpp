@@ -29,26 +29,15 @@ void CheckContext::begin(const EventView& event) {
   repeats_ = copies > 1 && copies > messages_[current_].copies;
 }
 
-void CheckContext::pass(std::uint64_t events, std::uint64_t effects, Nanos latest) {
+void CheckContext::pass(std::uint64_t events, std::uint64_t effects, Nanos latest, std::uint64_t waiting) {
   number_ += events;
   effects_ += effects;
   now_ = std::max(now_, latest);
-}
-
-void CheckContext::begin_plain(const EventView& event) {
-  ++number_;
-  now_ = std::max(now_, event.t);
-  current_ = MessageTable::kNone;
-  by_ = Interner::kNone;
-  repeats_ = false;
-}
-
-void CheckContext::apply_plain(const EventView& event, std::uint64_t waiting) {
-  if (event.type == EventType::effect) {
-    faults_.on_event(event);
-    ++effects_;
-  }
   pending_.set_waiting(waiting);
+}
+
+void CheckContext::first_after_heal(const EventView& event) {
+  if (event.type == EventType::effect) faults_.on_event(event);
 }
 
 void CheckContext::begin_replay(const EventView& event) {

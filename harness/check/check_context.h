@@ -36,13 +36,11 @@ class CheckContext {
   void apply(const EventView& event);
   /// At the end. `gap`: why the history is not complete, or "".
   void end(std::string gap) { history_gap_ = std::move(gap); }
-  /// So many operations and effects in place of begin() and apply() for each, in which none of the faults' affairs
-  /// changes: no heal may await its first effect.
-  void pass(std::uint64_t events, std::uint64_t effects, Nanos latest);
-  /// One of them, before invariants that look at the flow see it, and after. `waiting`: so many acknowledged messages
-  /// have no effect yet.
-  void begin_plain(const EventView& event);
-  void apply_plain(const EventView& event, std::uint64_t waiting);
+  /// So many operations and effects in place of begin() and apply() for each. `waiting`: so many acknowledged messages
+  /// have no effect after them.
+  void pass(std::uint64_t events, std::uint64_t effects, Nanos latest, std::uint64_t waiting);
+  /// An event that passed while a heal awaited its first effect.
+  void first_after_heal(const EventView& event);
   /// At the end, for the messages that are suspect: their operations and effects once more, each between these two.
   void begin_replay(const EventView& event);
   void apply_replay(const EventView& event);

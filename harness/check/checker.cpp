@@ -52,6 +52,10 @@ struct Checker::Impl {
   std::vector<std::string> harness_says;  // notes by the harness that make the verdict unknown
   std::map<std::string, UnaskedExit, std::less<>> unasked;
 
+  std::vector<FlowEvent> run;          // what `flow` sees of a run of plain events
+  std::vector<unsigned char> pending;  // before each of them
+
+  void pass_run(std::span<const PlainEvent> events, MessageStates& states);
   void look_at(const EventView& event);
   Counts counts(const std::vector<InvariantResult>& results) const;
   Counts kept_counts() const;
@@ -81,19 +85,30 @@ Sight Checker::sight(const HistoryTraits& traits) const {
 
 void Checker::pass(std::span<const PlainEvent> events, MessageStates& states) {
   CheckContext& context = impl_->context;
-  while (!events.empty() && (!impl_->flow.empty() || context.faults().awaits_effect())) {
+  // Up to the first effect after a heal one by one: that is the fault's recovery.
+  while (!events.empty() && context.faults().awaits_effect()) {
     EventView event;
     event.t = Nanos(events.front().t);
     event.type = events.front().type();
-    context.begin_plain(event);
-    for (Invariant* const invariant : impl_->flow) invariant->on_event(event, context);
-    states.apply(events.first(1));
-    context.apply_plain(event, states.waiting());
+    impl_->pass_run(events.first(1), states);
+    context.first_after_heal(event);
     events = events.subspan(1);
   }
+  impl_->pass_run(events, states);
+}
+
+void Checker::Impl::pass_run(std::span<const PlainEvent> events, MessageStates& states) {
   const std::uint64_t effects = states.effects();
-  states.apply(events);
-  context.pass(events.size(), states.effects() - effects, states.latest());
+  if (flow.empty()) {
+    states.apply(events);
+  } else {
+    pending.resize(events.size());
+    states.apply(events, pending.data());
+    run.resize(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) run[i] = {Nanos(events[i].t), events[i].type(), pending[i] != 0};
+    for (Invariant* const invariant : flow) invariant->on_flow(run, context);
+  }
+  context.pass(events.size(), states.effects() - effects, states.latest(), states.waiting());
 }
 
 void Checker::replay(const EventView& event) {

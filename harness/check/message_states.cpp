@@ -17,7 +17,8 @@ MessageCode MessageStates::table_code(const MessageCode& code) const {
   return {a, spread(code.b ^ a) & ~std::uint64_t{0xFF}};
 }
 
-void MessageStates::apply(std::span<const PlainEvent> events) {
+void MessageStates::apply(std::span<const PlainEvent> events, unsigned char* pending) {
+  pending_ = pending;
   const PlainEvent* at = events.data();
   const PlainEvent* const end = at + events.size();
   while (at != end && !scattered_) {
@@ -40,6 +41,7 @@ const PlainEvent* MessageStates::apply_dense(const PlainEvent* at, const PlainEv
   const PlainEvent* const begin = at;
   unsigned char* page = nullptr;
   std::uint64_t page_number = UINT64_MAX;
+  unsigned char* pending = pending_;
   Tally tally = tally_;
   for (; at != end && (at->b & ~PlainEvent::kTypeMask) == b; ++at) {
     if (const std::uint64_t wanted = at->a >> DenseStates::kPageShift; wanted != page_number) {
@@ -50,6 +52,7 @@ const PlainEvent* MessageStates::apply_dense(const PlainEvent* at, const PlainEv
         break;
       }
     }
+    if (pending != nullptr) *pending++ = tally.waiting > 0 ? 1 : 0;
     tally.add(*at, skew);
     unsigned char& pair = page[(at->a & kInPage) >> 1U];
     const unsigned shift = 4 * (at->a & 1U);
@@ -64,6 +67,7 @@ const PlainEvent* MessageStates::apply_dense(const PlainEvent* at, const PlainEv
     pair = static_cast<unsigned char>(pair ^ ((state ^ (step & Step::kStateMask)) << shift));
   }
   tally_ = tally;
+  pending_ = pending;
   events_ += static_cast<std::uint64_t>(at - begin);
   return at;
 }
@@ -79,6 +83,7 @@ const PlainEvent* MessageStates::apply_sparse(const PlainEvent* at, const PlainE
     sparse_.prefetch(codes[count++]);
   }
   for (std::size_t i = 0; i < count; ++i, ++at) {
+    if (pending_ != nullptr) *pending_++ = tally_.waiting > 0 ? 1 : 0;
     tally_.add(*at, skew_.count());
     SparseStates::Slot& slot = sparse_.at(codes[i]);
     const MessageState state = slot.state();

@@ -26,7 +26,8 @@ class MessageStates {
   MessageStates(NumberedIds numbered, Nanos skew) : numbered_(numbered), skew_(skew) {}
 
   /// The next events. After `scattered()` or `backwards()` became true the states mean nothing.
-  void apply(std::span<const PlainEvent> events);
+  /// `pending`, if given, has room for as many: whether a message was waiting for its effect before each event.
+  void apply(std::span<const PlainEvent> events, unsigned char* pending = nullptr);
 
   /// The numbers of the ids lie so far apart that they must be taken as NumberedIds::sparse.
   bool scattered() const { return scattered_; }
@@ -106,6 +107,7 @@ class MessageStates {
   Nanos skew_;
   bool scattered_ = false;
   std::uint64_t events_ = 0;
+  unsigned char* pending_ = nullptr;  // for the next event
   Tally tally_;
   DenseStates dense_;
   DenseStates::Space* current_ = nullptr;

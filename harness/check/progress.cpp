@@ -35,6 +35,19 @@ class Progress final : public Invariant {
     previous_ = event.t;
   }
 
+  void on_flow(std::span<const FlowEvent> events, const CheckContext& context) override {
+    const bool watched = context.driving() && (under_fault_ || context.faults().in_force() == 0);
+    for (const FlowEvent& event : events) {
+      if (!watched || !event.pending) {
+        if (since_) end_stretch(context, previous_);
+      } else {
+        if (!since_) since_ = previous_;
+        if (event.type == EventType::effect) end_stretch(context, event.t);
+      }
+      previous_ = event.t;
+    }
+  }
+
   InvariantResult finish(const CheckContext& context) override {
     const bool judged = context.driving() && context.pending() && (under_fault_ || context.faults().in_force() == 0);
     end_stretch(context, judged ? context.now() : previous_);

@@ -7,6 +7,7 @@
 /// A history without heals passes: that the faults struck at all is checked elsewhere.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "harness/base/units.h"
@@ -35,6 +36,17 @@ class Recovery final : public Invariant {
         if (!watch_) watch_ = Watch{event.t, std::string(event.by)};
       }
     }
+  }
+
+  void on_flow(std::span<const FlowEvent> events, const CheckContext& context) override {
+    if (events.empty()) return;
+    if (watch_ && !context.driving()) close(context, last_driven_, true);
+    const auto effect = [](const FlowEvent& event) { return event.type == EventType::effect; };
+    if (watch_) {
+      const auto first = std::find_if(events.begin(), events.end(), effect);
+      if (first != events.end()) close(context, first->t, false);
+    }
+    if (context.driving()) last_driven_ = events.back().t;
   }
 
   InvariantResult finish(const CheckContext& context) override {

@@ -1,5 +1,6 @@
-/// States of messages whose ids are no neighbours: 16 bytes an entry, 120 bits of them the id's code. Open addressing
-/// in segments that grow by a sixth one after the other, so that at most 25 bytes a message are in use at any time.
+/// States of messages whose ids are no neighbours: 16 bytes an entry, 120 bits of them the id's code. Open addressing,
+/// sorted by code, so that a search ends early and a larger table is a copy in order; in segments that grow by a fifth
+/// one after the other, so that at most 25 bytes a message are in use at any time.
 #pragma once
 
 #include <array>
@@ -38,7 +39,7 @@ class SparseStates {
 
  private:
   static constexpr unsigned kSegmentShift = 59;  // 32 segments
-  static constexpr std::size_t kTail = 32;       // behind the last home, so that no probe wraps around
+  static constexpr std::size_t kTail = 256;      // behind the last home, so that no probe wraps around
 
   struct Segment {
     ZeroedMemory memory;
@@ -51,8 +52,11 @@ class SparseStates {
     __extension__ using Wide = unsigned __int128;
     return static_cast<std::size_t>((static_cast<Wide>(a << (64 - kSegmentShift)) * segment.capacity) >> 64U);
   }
-  /// The slot of the code, or where it belongs; nullptr when there is no room up to the end.
   static Slot* probe(const Segment& segment, const MessageCode& code);
+  static bool holds(const Segment& segment, const Slot* slot, const MessageCode& code);
+  /// Moves what stands there, up to the next empty slot, by one. False when there is none.
+  static bool make_room(const Segment& segment, Slot* slot);
+  static bool copy(const Segment& from, const Segment& to);
   void grow(Segment& segment);
 
   std::array<Segment, 32> segments_;
