@@ -141,7 +141,7 @@ TEST(Reference, DocumentsExactlyTheKeysTheParserKnows) {
       {"[links.NAME]", "[links.l]\n" + odd},
       {"[source]", "[source]\nkind = \"dataset\"\n" + odd},
       {"[witness.NAME]", "[witness.w]\nkind = \"http\"\n" + odd},
-      {"[[faults]]", "[[faults]]\nkind = \"blackhole\"\n" + odd},
+      {"[[faults]]", "[[faults]]\nkind = \"partition\"\n" + odd},
       {"when, until", "[[faults]]\nkind = \"kill\"\nwhen = { at = \"1s\", qqqqqqqqqqqq = 1 }\n"},
       {"[[expect]]", "[[expect]]\n" + odd},
   };
