@@ -37,6 +37,7 @@ class LinkTrigger final : public LinkFault {
   bool on_disarm(std::uint64_t connection) override;
   void on_close(std::uint64_t connection) override;
   bool needs_bytes() const override { return fault_ != nullptr && fault_->needs_bytes(); }
+  bool delays() const override { return fault_ != nullptr && fault_->delays(); }
   std::uint64_t hits() const override { return fault_ == nullptr ? 0 : fault_->hits(); }
 
  private:
