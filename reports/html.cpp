@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <ostream>
 #include <set>
 
@@ -105,6 +106,33 @@ std::string logs_json(const RunSummary& run, std::size_t lines_most) {
   return "[" + out + "]";
 }
 
+/// The lines of the story `explore` wrote beside a run it found; none when there is no such file.
+std::string story_json(const RunSummary& run) {
+  constexpr std::size_t kLinesMost = 500;
+  std::string lines;
+  if (run.run_dir.empty()) return "[]";
+  std::ifstream file(run.run_dir / "explain.md", std::ios::binary);
+  std::size_t count = 0;
+  for (std::string line; count < kLinesMost && std::getline(file, line); ++count) {
+    if (count > 0) lines += ',';
+    lines += json_text(line);
+  }
+  return "[" + lines + "]";
+}
+
+/// ,"stories":[...] with one list for each run, when there is any.
+std::string stories_json(const CampaignSummary& campaign) {
+  std::string stories;
+  bool any = false;
+  for (const RunSummary& run : campaign.runs) {
+    const std::string story = story_json(run);
+    any = any || story != "[]";
+    if (!stories.empty()) stories += ',';
+    stories += story;
+  }
+  return any ? ",\n\"stories\":[" + stories + "]" : "";
+}
+
 std::string page_data(const CampaignSummary& campaign) {
   std::size_t not_passed = 0;
   for (const RunSummary& run : campaign.runs) not_passed += mark(run) == Verdict::pass ? 0 : 1;
@@ -117,7 +145,7 @@ std::string page_data(const CampaignSummary& campaign) {
     logs += logs_json(run, lines_most);
   }
   return "{\"campaign\":" + campaign_json(campaign, JsonLayout::one_line) + ",\n\"timelines\":[" + timelines +
-         "],\n\"logs\":[" + logs + "]}";
+         "],\n\"logs\":[" + logs + "]" + stories_json(campaign) + "}";
 }
 
 std::string page_title(const CampaignSummary& campaign) {

@@ -1,7 +1,7 @@
 /// stormproof run and stormproof replay.
 #include <fmt/core.h>
 
-#include <csignal>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -11,6 +11,8 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/output.h"
 #include "harness/cli/read_options.h"
+#include "harness/cli/stop_signal.h"
+#include "harness/cli/tally.h"
 #include "harness/plan/plan_json.h"
 #include "harness/plan/planner.h"
 #include "harness/proxy/go_address.h"
@@ -25,29 +27,38 @@ namespace fs = std::filesystem;
 
 namespace {
 
-StopLevel stop_level{0};
-
-extern "C" void on_stop_signal(int) { stop_level.fetch_add(1); }
-
-void catch_stop_signals() {
-  struct sigaction action {};
-  action.sa_handler = on_stop_signal;
-  action.sa_flags = SA_RESTART;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
-}
-
 struct Campaign {
   std::vector<PlannedRun> runs;
   std::string name;
+  bool tally = false;  ///< --flaky, or a scenario that `explore` found
 };
+
+/// A directory stands for the scenarios in it; one without any is left for the reader to complain about.
+std::vector<std::string> scenario_paths(const std::vector<std::string>& arguments) {
+  std::vector<std::string> paths;
+  for (const std::string& argument : arguments) {
+    std::vector<std::string> inside;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(argument, ignored)) {
+      if (entry.path().extension() == ".toml") inside.push_back(entry.path().string());
+    }
+    std::sort(inside.begin(), inside.end());
+    if (inside.empty()) inside.push_back(argument);
+    paths.insert(paths.end(), inside.begin(), inside.end());
+  }
+  return paths;
+}
 
 /// All scenarios are read before anything is started: one mistake anywhere and nothing runs.
 std::variant<Campaign, ExitCode> plan_campaign(const RunArgs& args) {
   const auto options = read_options(args.set, args.only);
   if (!options) return complain(options.error());
   Campaign campaign;
+  campaign.tally = args.flaky > 0;
+  const int repeats = campaign.tally ? args.flaky : args.repeat;
+  const std::vector<std::string> paths = scenario_paths(args.scenarios);
   bool mistakes = false;
-  for (const std::string& path : args.scenarios) {
+  for (const std::string& path : paths) {
     const ScenarioFile file = read_scenario_file(path, all_kinds(), *options);
     if (!file.ok()) {
       std::cerr << render(file);
@@ -55,9 +66,10 @@ std::variant<Campaign, ExitCode> plan_campaign(const RunArgs& args) {
       continue;
     }
     for (const Scenario& cell : file.cells) {
+      campaign.tally = campaign.tally || cell.origin.has_value();
       const std::uint64_t wanted = args.seed.value_or(0) != 0 ? *args.seed : cell.seed;
       const std::uint64_t seed = wanted != 0 ? wanted : draw_seed();
-      for (int repeat = 1; repeat <= args.repeat; ++repeat) {
+      for (int repeat = 1; repeat <= repeats; ++repeat) {
         // Repetitions differ in their chance, but follow from the first seed.
         const std::uint64_t own = repeat == 1 ? seed : Rng(seed).fork(std::to_string(repeat)).next() >> 11U;
         campaign.runs.push_back({make_plan(cell, own), file.text, repeat});
@@ -65,7 +77,7 @@ std::variant<Campaign, ExitCode> plan_campaign(const RunArgs& args) {
     }
   }
   if (mistakes) return ExitCode::usage;
-  campaign.name = args.scenarios.size() == 1 ? campaign.runs.front().plan.scenario.name : "campaign";
+  campaign.name = paths.size() == 1 ? campaign.runs.front().plan.scenario.name : "campaign";
   return campaign;
 }
 
@@ -76,7 +88,7 @@ ExitCode execute(const Campaign& campaign, CampaignOptions options, bool json, c
   catch_stop_signals();
   options.command_line = session.command_line;
   options.version = kVersion;
-  options.stop = &stop_level;
+  options.stop = &stop_level();
   std::error_code failure;
   fs::create_directories(options.directory, failure);
   if (failure) {
@@ -89,8 +101,9 @@ ExitCode execute(const Campaign& campaign, CampaignOptions options, bool json, c
   const CampaignSummary summary = execute_campaign(campaign.runs, all_plugins(guard->get()), options, writer);
   const Status reported = write_reports(summary);
   listener->on_campaign_end(summary);
+  if (campaign.tally) std::cout << (json ? tally_json(campaign.runs, summary) : tally_text(campaign.runs, summary));
   ExitCode code = exit_code_of(summary);
-  if (stop_level > 0) code = ExitCode::interrupted;
+  if (stop_level() > 0) code = ExitCode::interrupted;
   for (const Status* status : {&writer.status(), &reported}) {
     if (!*status) code = merge(code, complain(status->error()));
   }

@@ -19,11 +19,29 @@ struct RunArgs {
   std::vector<std::string> only;  ///< "level=naive"
   bool no_expect = false;
   int repeat = 1;
-  int jobs = 0;  ///< 0: one for each core
+  int flaky = 0;  ///< 0: off; else as repeat, and say how many failed
+  int jobs = 0;   ///< 0: one for each core
   std::string out;
   bool json = false;
   bool keep = false;
   std::string api;  ///< empty: none
+};
+
+struct ExploreArgs {
+  std::string scenario;
+  std::vector<std::string> set;
+  std::optional<int> runs;  ///< without it, what [explore] says
+  std::string lasts;        ///< --for
+  int jobs = 0;             ///< 0: two for each core
+  std::optional<std::uint64_t> seed;
+  std::optional<int> max_faults;
+  std::optional<int> patience;
+  int shrink_budget = 200;
+  bool blind = false;
+  bool keep_going = false;
+  std::string save;  ///< directory of the regression corpus
+  std::string out;
+  bool json = false;
 };
 
 struct ReplayArgs {
@@ -90,8 +108,8 @@ struct DoctorArgs {
   bool json = false;
 };
 
-using Command =
-    std::variant<RunArgs, ReplayArgs, CheckArgs, ReportArgs, ValidateArgs, ListArgs, NewArgs, ProxyArgs, DoctorArgs>;
+using Command = std::variant<RunArgs, ExploreArgs, ReplayArgs, CheckArgs, ReportArgs, ValidateArgs, ListArgs, NewArgs,
+                             ProxyArgs, DoctorArgs>;
 
 /// What every command may need to know about this invocation.
 struct Session {
@@ -100,6 +118,7 @@ struct Session {
 };
 
 ExitCode cmd_run(const RunArgs& args, const Session& session);
+ExitCode cmd_explore(const ExploreArgs& args, const Session& session);
 ExitCode cmd_replay(const ReplayArgs& args, const Session& session);
 ExitCode cmd_check(const CheckArgs& args, const Session& session);
 ExitCode cmd_report(const ReportArgs& args, const Session& session);

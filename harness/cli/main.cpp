@@ -10,6 +10,7 @@ namespace {
 struct Dispatch {
   const Session& session;
   ExitCode operator()(const RunArgs& args) const { return cmd_run(args, session); }
+  ExitCode operator()(const ExploreArgs& args) const { return cmd_explore(args, session); }
   ExitCode operator()(const ReplayArgs& args) const { return cmd_replay(args, session); }
   ExitCode operator()(const CheckArgs& args) const { return cmd_check(args, session); }
   ExitCode operator()(const ReportArgs& args) const { return cmd_report(args, session); }

@@ -22,6 +22,7 @@ struct CommandLine {
                "stormproof"};
   bool verbose = false;
   RunArgs run;
+  ExploreArgs explore;
   ReplayArgs replay;
   CheckArgs check;
   ReportArgs report;
@@ -35,6 +36,7 @@ struct CommandLine {
   CommandLine();
   CLI::App* add(const char* name, const char* summary, std::function<Command()> command);
   void add_run();
+  void add_explore();
   void add_judging();
   void add_proxy();
   void add_helpers();
@@ -50,7 +52,9 @@ CLI::App* CommandLine::add(const char* name, const char* summary, std::function<
 
 void CommandLine::add_run() {
   CLI::App* sub = add("run", "run scenarios and judge them", [this] { return run; });
-  sub->add_option("scenarios", run.scenarios, "scenario files")->type_name("SCENARIO")->required();
+  sub->add_option("scenarios", run.scenarios, "scenario files, or directories of them")
+      ->type_name("SCENARIO")
+      ->required();
   sub->add_option("--seed", run.seed, "seed of all chance; 0 or none: draw one")->type_name("N");
   sub->add_option("--set", run.set, "give a parameter another value")->type_name("k=v")->allow_extra_args(false);
   sub->add_option("--only", run.only, "only the cells of the matrix with this value")
@@ -58,6 +62,9 @@ void CommandLine::add_run() {
       ->allow_extra_args(false);
   sub->add_flag("--no-expect", run.no_expect, "judge by the invariants alone, not by [[expect]]");
   sub->add_option("--repeat", run.repeat, "run everything this often (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  sub->add_option("--flaky", run.flaky, "run everything this often and say how many runs of each scenario failed")
       ->type_name("N")
       ->check(CLI::Range(1, 100000));
   sub->add_option("--jobs", run.jobs, "runs at the same time (default: one for each core)")
@@ -68,6 +75,36 @@ void CommandLine::add_run() {
   sub->add_flag("--keep", run.keep, "keep the targets' working files after a pass as well");
   sub->add_option("--api", run.api, "one run: change faults on its links by hand, through Toxiproxy's HTTP API there")
       ->type_name("ADDRESS");
+}
+
+void CommandLine::add_explore() {
+  CLI::App* sub = add("explore", "draw schedules of faults, and shrink one that fails", [this] { return explore; });
+  sub->add_option("scenario", explore.scenario, "scenario file; its [explore] table says what may happen")
+      ->type_name("SCENARIO")
+      ->required();
+  sub->add_option("--set", explore.set, "give a parameter another value")->type_name("k=v")->allow_extra_args(false);
+  sub->add_option("--runs", explore.runs, "trials at most (default: of [explore], else 200)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000));
+  sub->add_option("--for", explore.lasts, "begin no trial after this long")->type_name("TIME");
+  sub->add_option("--jobs", explore.jobs, "trials at the same time (default: two for each core)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  sub->add_option("--seed", explore.seed, "seed of all chance; 0 or none: draw one")->type_name("N");
+  sub->add_option("--max-faults", explore.max_faults, "most faults in a schedule (default: of [explore], else 6)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 50));
+  sub->add_option("--patience", explore.patience, "end after N trials without a new feature (0: never)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000000));
+  sub->add_option("--shrink-budget", explore.shrink_budget, "trials to shrink a failure (default 200; 0: do not)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000000));
+  sub->add_flag("--blind", explore.blind, "fresh schedules only; do not learn from runs");
+  sub->add_flag("--keep-going", explore.keep_going, "after a finding, look for other anomalies");
+  sub->add_option("--save", explore.save, "also file minimal scenarios there, by what they show")->type_name("DIR");
+  sub->add_option("--out", explore.out, "where to write (default: stormproof-out/TIME-explore-NAME)")->type_name("DIR");
+  sub->add_flag("--json", explore.json, "one JSON object on stdout");
 }
 
 void CommandLine::add_judging() {
@@ -177,6 +214,7 @@ CommandLine::CommandLine() {
       "Exit status: 0 pass, 1 fail, 2 usage or scenario error, 3 unknown, 4 environment or harness failure, 130 "
       "interrupted.\nA first scenario of your own: stormproof new NAME");
   add_run();
+  add_explore();
   add_judging();
   add_proxy();
   add_helpers();

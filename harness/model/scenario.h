@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/base/clock.h"
+#include "harness/model/explore_spec.h"
 #include "harness/model/params.h"
 #include "harness/model/source_range.h"
 
@@ -156,7 +157,9 @@ struct Scenario {
   std::vector<InvariantSpec> invariants;
   std::vector<std::pair<std::string, std::vector<std::string>>> matrix;
   std::vector<ExpectSpec> expects;
-  Cell cell;  ///< which cell this is
+  std::optional<ExploreSpec> explore;  ///< [explore], for `stormproof explore`; runs and plans do without
+  std::optional<FoundSpec> origin;     ///< [found], of a scenario that `explore` wrote; not part of a plan
+  Cell cell;                           ///< which cell this is
 
   const TargetSpec* find_target(const std::string& name) const;
   /// The expectation that holds for this cell (the last one that matches), or nullptr.

@@ -46,6 +46,8 @@ void parse_source(ParseContext& context, const RawValue& source);
 void parse_witnesses(ParseContext& context, const RawValue& witnesses);
 void parse_faults(ParseContext& context, const RawValue& faults);
 void parse_invariants(ParseContext& context, const RawValue* invariants);
+void parse_explore(ParseContext& context, const RawValue& explore);
+void parse_found(ParseContext& context, const RawValue& found);
 
 /// Reads the parameters of a kind: types, bounds, required ones, defaults.
 Params parse_params(ParseContext& context, TableReader& reader, std::span<const ParamSpec> specs, Place place);

@@ -116,6 +116,33 @@ constexpr KeyDoc kExpect[] = {
     {"anomalies", "list of anomalies", "any", "exactly these kinds must be found"},
 };
 
+constexpr KeyDoc kExplore[] = {
+    {"kinds", "list of fault kinds", "all", "that may strike; without it, all but those that falsify bytes"},
+    {"targets", "list of targets, replicas", "all", "that may be struck"},
+    {"links", "list of links", "all", "that may be struck"},
+    {"triggers", "list of trigger kinds", "all",
+     "`effects`, `sent`, `acked`, `log`, `exits`, `connections`, `bytes`, `after`, `at`"},
+    {"faults", "list of tables", "", "a palette in place of `kinds`, see below"},
+    {"max_faults", "whole number", "6", "most faults in one schedule"},
+    {"runs", "whole number", "200", "trials at most; `--runs` replaces it"},
+    {"for", "duration", "", "stop after this long; `--for` replaces it"},
+    {"patience", "whole number", "0", "stop after so many trials without a new feature; 0: never"},
+};
+
+constexpr KeyDoc kPalette[] = {
+    {"kind", "text", "required", "the kind that may strike"},
+    {"weight", "whole number", "1", "how much more often than one of weight 1"},
+    {"target", "selector", "all", "faults on processes"},
+    {"link", "link name", "all", "faults on links"},
+    {"for", "duration, range", "20ms..600ms", "kinds that last"},
+    {"restart", "duration, range", "", "kinds that end a process"},
+};
+
+constexpr KeyDoc kFound[] = {
+    {"anomaly", "text", "required", "what went wrong"},
+    {"reproduces", "text", "required", "how often it failed when it was found: `19/20`"},
+};
+
 constexpr TableDoc kTables[] = {
     {"The scenario", "Keys at the top of the file, before the first table.", kTop},
     {"[params]",
@@ -158,6 +185,17 @@ constexpr TableDoc kTables[] = {
      "`[[expect]]` that matches a cell counts. A cell that is meant to fail must fail, with these anomalies and no "
      "others.",
      kExpect},
+    {"[explore]",
+     "What `stormproof explore` may do to the scenario. Without the table it may do all that the topology admits; "
+     "`stormproof run` does not look at it.",
+     kExplore},
+    {"[[explore.faults]]",
+     "One kind of the palette. Further keys are the kind's parameters, each with one value, a list to choose from, or "
+     "a range: `latency = \"1ms..100ms\"`.",
+     kPalette},
+    {"[found]",
+     "Written by `stormproof explore` into the scenarios it found, so that a later run can say that one is cured.",
+     kFound},
 };
 
 constexpr KeyDoc kPlaceholders[] = {

@@ -214,6 +214,8 @@ Scenario parse_scenario(const RawValue& root, const Kinds& kinds, RegexCache& re
   if (const RawValue* witnesses = section(context, reader, "witness")) parse_witnesses(context, *witnesses);
   if (const RawValue* faults = section(context, reader, "faults")) parse_faults(context, *faults);
   parse_invariants(context, reader.find("invariants"));
+  if (const RawValue* explore = section(context, reader, "explore")) parse_explore(context, *explore);
+  if (const RawValue* found = reader.find("found")) parse_found(context, *found);
   for (std::size_t i = 0; i < context.checks.size(); ++i) context.checks[i]();
   check_faults(context);
   reader.finish();

@@ -4,6 +4,7 @@
 //              detail, unasked]]}], faults [{name, kind, on, hits, intervals [[from, to or null, on]]}], effects [{by,
 //              bins}] of `bin` seconds, latency [[t, p50, p99, max in µs]], notes [[t, by, text]]
 //   logs       one list for each run: [{process, file, size, lines [[text, 1 hit | 2 lines left out before]]}]
+//   stories    the lines of one text for each run, none for most; only on pages of `stormproof explore`
 // Text is only ever set through textContent, so nothing in it can become markup.
 'use strict';
 (() => {
@@ -768,6 +769,22 @@ function logs(files) {
 }
 
 // ---------------------------------------------------------------- the selected run
+function story(lines) {  // the little Markdown that `stormproof explore` writes: headings, tables, lists, fenced lines
+  if (!lines.length) return null;
+  const words = t => t.split(/(\*\*.*?\*\*|`.*?`)/).map(p => p.startsWith('**') ? h('b', {}, p.slice(2, -2)) : p.startsWith('`') ? h('code', {}, p.slice(1, -1)) : p);
+  const cells = line => line.slice(1, -1).replaceAll('\\|', '\u0000').split('|').map(c => c.trim().replaceAll('\u0000', '|'));
+  const out = [];
+  for (let i = 0; i < lines.length; ++i) {
+    const until = test => { const from = i; while (i + 1 < lines.length && test(lines[i + 1])) ++i; return lines.slice(from, i + 1); };
+    const line = lines[i];
+    if (line.startsWith('## ')) out.push(h('h4', {}, words(line.slice(3))));
+    else if (line.startsWith('```')) { const rows = until(l => !l.startsWith('```')).slice(1); ++i; out.push(h('pre', {}, rows.join('\n'))); }
+    else if (line.startsWith('|')) { const [heads, , ...rows] = until(l => l.startsWith('|')).map(cells); out.push(list('story', heads, rows.map(r => h('tr', {}, r.map(c => h('td', {}, words(c))))))); }
+    else if (line.startsWith('- ')) out.push(h('ul', {}, until(l => l.startsWith('- ')).map(l => h('li', {}, words(l.slice(2))))));
+    else if (line && !line.startsWith('# ')) out.push(h('p', {}, words(line)));
+  }
+  return card('How it fails', 'found by stormproof explore', ...out);
+}
 function numbers(run) {
   const c = run.counts;
   const bad = COUNTED.filter(k => c[k] > 0);
@@ -804,6 +821,7 @@ function detail(run) {
     line.trouble && run.outcome === 'completed' && h('div', {class: 'callout tone-unknown'}, h('b', {}, 'History: '), line.trouble),
     run.reproduce && h('div', {class: 'replay'}, h('span', {class: 'lbl'}, 'Replay'), h('code', {}, run.reproduce), copyButton),
     (run.outcome === 'completed' || run.counts.attempted > 0) && h('div', {class: 'card', style: 'margin-top:18px'}, numbers(run), checks),
+    data.stories && whole(story(data.stories[index])),
     line.events > 0 && timeline.node, table,
     h('div', {class: 'two'}, whole(faultTable(run)), processTable(run), linkTable(run),
       run.notes.length > 0 && card('Notes', '', h('ul', {}, run.notes.map(n => h('li', {}, n)))), whole(logs(data.logs[index]))),

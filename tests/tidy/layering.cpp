@@ -42,6 +42,7 @@ const std::vector<Layer>& layers() {
       {"harness/proxy", contracts_and({"harness/scenario"})},
       {"harness/run", contracts_and({"harness/scenario", "harness/plan", "harness/history", "harness/supervise",
                                      "harness/sources", "harness/witnesses", "harness/check", "harness/proxy"})},
+      {"harness/explore", contracts_and({"harness/run", "harness/plan", "harness/history"})},
       {"harness/cli", {"harness", "reports"}},
       {"faults", kContracts},
       {"reports", contracts_and({"harness/history"})},
@@ -96,7 +97,7 @@ const std::vector<ThirdParty>& third_parties() {
       {{"openssl/"}, {"tests/e2e/"}, {"tests/e2e/"}},
       // Plain C, costs nothing to include.
       {{"sqlite3.h"}, {"harness/witnesses/", "targets/", "tests/"}, {"targets/"}},
-      {{"rapidcheck"}, {"tests/"}, {"tests/"}},
+      {{"rapidcheck"}, {"harness/explore/", "tests/"}, {"tests/"}},
       {{"gtest/", "gmock/"}, {"tests/"}, {"tests/"}},
   };
   return kThirdParties;

@@ -144,6 +144,9 @@ TEST(Reference, DocumentsExactlyTheKeysTheParserKnows) {
       {"[[faults]]", "[[faults]]\nkind = \"partition\"\n" + odd},
       {"when, until", "[[faults]]\nkind = \"kill\"\nwhen = { at = \"1s\", qqqqqqqqqqqq = 1 }\n"},
       {"[[expect]]", "[[expect]]\n" + odd},
+      {"[explore]", "[explore]\n" + odd},
+      {"[[explore.faults]]", "[[explore.faults]]\nkind = \"blackhole\"\n" + odd},
+      {"[found]", "[found]\n" + odd},
   };
   for (const TableDoc& table : table_docs()) {
     const auto probe = probes.find(table.title);
@@ -155,8 +158,8 @@ TEST(Reference, DocumentsExactlyTheKeysTheParserKnows) {
     std::vector<std::string> documented;
     for (const KeyDoc& doc : table.keys) documented.emplace_back(doc.key);
     if (table.title == "The scenario") {
-      for (const char* other :
-           {"params", "targets", "links", "source", "witness", "faults", "invariants", "matrix", "expect"}) {
+      for (const char* other : {"params", "targets", "links", "source", "witness", "faults", "invariants", "matrix",
+                                "expect", "explore", "found"}) {
         documented.emplace_back(other);
       }
     }
