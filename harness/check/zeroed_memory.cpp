@@ -9,36 +9,28 @@
 namespace stormproof {
 
 namespace {
-constexpr std::size_t kMapped =
-    1024 * 1024; // smaller pieces come from the heap
+constexpr std::size_t kMapped = 1024 * 1024;  // smaller pieces come from the heap
 constexpr std::size_t kHugePage = 2 * 1024 * 1024;
 constexpr std::size_t kPage = 4096;
-} // namespace
+}  // namespace
 
 ZeroedMemory::ZeroedMemory(std::size_t size) : size_(size) {
   if (size < kMapped) {
     data_ = std::calloc(1, size);
-    if (data_ == nullptr)
-      throw std::bad_alloc();
+    if (data_ == nullptr) throw std::bad_alloc();
     return;
   }
   const std::size_t whole = size + kHugePage;
-  void *const mapped =
-      ::mmap(nullptr, whole, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped == MAP_FAILED)
-    throw std::bad_alloc();
+  void* const mapped =
+      ::mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED) throw std::bad_alloc();
   // Huge pages lie at multiples of their size: what stands out before and
   // behind is given back.
-  char *const start = static_cast<char *>(mapped);
-  const std::size_t before =
-      (kHugePage - reinterpret_cast<std::uintptr_t>(start) % kHugePage) %
-      kHugePage;
+  char* const start = static_cast<char*>(mapped);
+  const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(start) % kHugePage) % kHugePage;
   const std::size_t kept = (size + kPage - 1) / kPage * kPage;
-  if (before > 0)
-    ::munmap(start, before);
-  if (whole - before > kept)
-    ::munmap(start + before + kept, whole - before - kept);
+  if (before > 0) ::munmap(start, before);
+  if (whole - before > kept) ::munmap(start + before + kept, whole - before - kept);
   data_ = start + before;
   static_cast<void>(::madvise(data_, size, MADV_HUGEPAGE));
 }
@@ -51,4 +43,4 @@ ZeroedMemory::~ZeroedMemory() {
   }
 }
 
-} // namespace stormproof
+}  // namespace stormproof
