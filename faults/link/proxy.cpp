@@ -22,6 +22,9 @@ constexpr int kAcceptsPerEvent = 64;
 /// How long clients wait in the listener's queue when the process has no descriptor left.
 constexpr Nanos kAcceptPause = std::chrono::milliseconds(10);
 
+/// The most by which a sleep is cut short because waking takes time.
+constexpr Nanos kMostLead = std::chrono::microseconds(100);
+
 /// epoll tags: the lowest two bits say what the rest is the key of.
 enum Tag : std::uint64_t { kClient = 0, kServer = 1, kDoor = 2, kWake = 3 };
 /// Not the key of a connection.
@@ -413,8 +416,10 @@ void Proxy::run_busy(Nanos now) {
 Nanos Proxy::wait_time(Nanos now) const {
   if (!reached_.empty() || !busy_.empty()) return Nanos{};
   const Nanos next = timers_.next();
-  return next == Nanos::max() ? next : std::max(Nanos{}, next - now);
+  return next == Nanos::max() ? next : std::max(Nanos{}, next - now - lead_);
 }
+
+void Proxy::learn_lead(Nanos late) { lead_ = std::min(kMostLead, (7 * lead_ + std::min(late, 2 * kMostLead)) / 8); }
 
 void Proxy::handle(std::uint64_t tag, std::uint32_t events, Nanos now) {
   const std::uint64_t key = tag >> 2U;
@@ -433,13 +438,15 @@ void Proxy::handle(std::uint64_t tag, std::uint32_t events, Nanos now) {
 
 bool Proxy::step() {
   std::array<epoll_event, kEventsPerStep> events;
-  const Nanos wait = wait_time(clock_.now());
+  const Nanos before = clock_.now();
+  const Nanos wait = wait_time(before);
   timespec timeout{};
   timeout.tv_sec = wait.count() / 1'000'000'000;
   timeout.tv_nsec = wait.count() % 1'000'000'000;
   const int count =
       ::epoll_pwait2(epoll_.get(), events.data(), kEventsPerStep, wait == Nanos::max() ? nullptr : &timeout, nullptr);
   const Nanos now = clock_.now();
+  if (count == 0 && wait > Nanos{}) learn_lead(now - before - wait);
   bool woken = false;
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];

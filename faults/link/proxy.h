@@ -110,6 +110,8 @@ class Proxy {
   void tell(LinkEvent::What what, const Link& link, const LinkFsm& fsm, Nanos now, const LinkFault* fault = nullptr);
   void tell_exposure(const Link& link, const LinkFsm& fsm, std::size_t index, Nanos now);
   Nanos wait_time(Nanos now) const;
+  /// A sleep ended this much after its time.
+  void learn_lead(Nanos late);
 
   const Clock& clock_;
   Fd epoll_;
@@ -128,6 +130,9 @@ class Proxy {
   SlotTable<Connection> connections_;
   SlotTable<DoorOf> doors_;
   TimerQueue timers_;
+  /// How long before a timer is due the sleep for it ends. Waking takes a processor tens of microseconds, by which
+  /// every delay would be too long; what is left is spent polling.
+  Nanos lead_{};
   std::vector<std::uint64_t> busy_;             ///< connections with more to read
   std::vector<std::function<void()>> reached_;  ///< to be called once the tables are at rest
 };
