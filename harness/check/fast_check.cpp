@@ -32,6 +32,7 @@ class FastCheck {
   FastCheck(ByteSource& source, const std::vector<InvariantSpec>& specs, const CheckOptions& options,
             NumberedIds numbered, Nanos skew)
       : source_(source),
+        size_(source.size()),
         memory_(options.memory),
         threads_(options.threads),
         checker_(specs, options),
@@ -75,6 +76,7 @@ class FastCheck {
     }
     pass(batch, passed, batch.plain.size());
     if (!batch.plain.empty()) places_.push_back(batch.place);
+    if (size_ > 0) states_.expect(static_cast<double>(batch.place.offset) / static_cast<double>(size_));
     if (states_.scattered()) stop(End::scattered);
     if (states_.backwards()) stop(End::not_plain);
     if (end_ == End::done && bytes() > memory_) stop(End::out_of_memory);
@@ -124,6 +126,7 @@ class FastCheck {
   }
 
   ByteSource& source_;
+  const std::uint64_t size_;
   const std::uint64_t memory_;
   const unsigned threads_;
   Checker checker_;

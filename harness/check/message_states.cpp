@@ -6,15 +6,16 @@ namespace stormproof {
 
 namespace {
 
-/// What is prefetched together.
-constexpr std::size_t kGroup = 32;
+/// What is prefetched together, in a loop that does nothing else: only so are enough of them on their way at once.
+constexpr std::size_t kGroup = 128;
 
 }  // namespace
 
 MessageCode MessageStates::table_code(const MessageCode& code) const {
-  if (!code.split() || is_dense(code.b)) return code;
+  if (!code.split()) return {code.a, code.b & SparseStates::kKeptOfB};
+  if (is_dense(code.b)) return code;
   const std::uint64_t a = spread(code.a + code.b * 0x9E3779B97F4A7C15U);
-  return {a, spread(code.b ^ a) & ~std::uint64_t{0xFF}};
+  return {a, spread(code.b ^ a) & SparseStates::kKeptOfB};
 }
 
 void MessageStates::apply(std::span<const PlainEvent> events, unsigned char* pending) {
@@ -74,27 +75,35 @@ const PlainEvent* MessageStates::apply_dense(const PlainEvent* at, const PlainEv
 
 /// Up to a group of events that are not numbers of a dense space.
 const PlainEvent* MessageStates::apply_sparse(const PlainEvent* at, const PlainEvent* const end) {
-  std::array<MessageCode, kGroup> codes;
+  std::array<std::uint64_t, 2 * kGroup> codes;  // a and b in turns; a MessageCode would be zeroed first
   std::size_t count = 0;
-  for (const PlainEvent* event = at; event != end && count < kGroup; ++event) {
-    const MessageCode code = event->code();
-    if (code.split() && numbered_ == NumberedIds::dense && dense_.takes(code.b)) break;
-    codes[count] = table_code(code);
-    sparse_.prefetch(codes[count++]);
-  }
-  for (std::size_t i = 0; i < count; ++i, ++at) {
-    if (pending_ != nullptr) *pending_++ = tally_.waiting > 0 ? 1 : 0;
-    tally_.add(*at, skew_.count());
-    SparseStates::Slot& slot = sparse_.at(codes[i]);
-    const MessageState state = slot.state();
-    const unsigned step = kSteps[static_cast<std::size_t>(state) * 8 + (at->b & PlainEvent::kTypeMask)];
-    if ((step & Step::kSlow) != 0) [[unlikely]] {
-      slot.set(apply_slowly(state, *at));
-      continue;
+  for (const PlainEvent* event = at; event != end && count < kGroup; ++event, ++count) {
+    MessageCode code = event->code();
+    if (code.split()) {
+      if (numbered_ == NumberedIds::dense && dense_.takes(code.b)) break;
+      code = table_code(code);
     }
-    tally_.step(step);
-    slot.set(static_cast<MessageState>(step & Step::kStateMask));
+    codes[2 * count] = code.a;
+    codes[2 * count + 1] = code.b;
   }
+  for (std::size_t i = 0; i < count; ++i) sparse_.prefetch(codes[2 * i]);
+  const std::int64_t skew = skew_.count();
+  Tally tally = tally_;
+  for (std::size_t i = 0; i < count; ++i, ++at) {
+    if (pending_ != nullptr) *pending_++ = tally.waiting > 0 ? 1 : 0;
+    tally.add(*at, skew);
+    SparseStates::Entry entry = sparse_.at({codes[2 * i], codes[2 * i + 1]});
+    const MessageState state = entry.state();
+    unsigned step = kSteps[static_cast<std::size_t>(state) * 8 + (at->b & PlainEvent::kTypeMask)];
+    if ((step & Step::kSlow) != 0) [[unlikely]] {
+      tally_.waiting = tally.waiting;
+      step = static_cast<unsigned>(apply_slowly(state, *at));
+      tally.waiting = tally_.waiting;
+    }
+    tally.step(step);
+    entry.set(static_cast<MessageState>(step & Step::kStateMask));
+  }
+  tally_ = tally;
   events_ += count;
   return at;
 }
@@ -173,8 +182,7 @@ MessageState MessageStates::state(const MessageCode& code) const {
   if (code.split() && numbered_ == NumberedIds::dense) {
     if (const DenseStates::Space* const space = dense_.find(code.b)) return dense_.get(*space, code.a);
   }
-  const SparseStates::Slot* const slot = sparse_.find(table_code(code));
-  return slot == nullptr ? MessageState::unseen : slot->state();
+  return sparse_.find(table_code(code));
 }
 
 MessageStates::Suspicion MessageStates::suspicion(const MessageCode& code) const {

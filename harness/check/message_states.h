@@ -29,6 +29,9 @@ class MessageStates {
   /// `pending`, if given, has room for as many: whether a message was waiting for its effect before each event.
   void apply(std::span<const PlainEvent> events, unsigned char* pending = nullptr);
 
+  /// So much of the history has been applied, of 1: lets the table grow to what it will need.
+  void expect(double share) { sparse_.expect(share); }
+
   /// The numbers of the ids lie so far apart that they must be taken as NumberedIds::sparse.
   bool scattered() const { return scattered_; }
   /// Time went back by more than the skew: what came too early can then not be told from the states.

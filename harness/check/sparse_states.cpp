@@ -1,83 +1,66 @@
 #include "harness/check/sparse_states.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace stormproof {
 
 namespace {
-constexpr std::size_t kSmallest = 64;
+constexpr std::size_t kSmallest = 8;
+constexpr std::size_t kFewest = 10'000;  // entries of a segment that say something about the rest
+/// From here on segments are whole huge pages: in small ones most look-ups miss the TLB.
+constexpr std::size_t kLarge = 6 * 1024 * 1024;
+constexpr std::size_t kHugePage = 2 * 1024 * 1024;
+}  // namespace
+
+MessageState SparseStates::find(const MessageCode& code) const {
+  const Segment& segment = segments_[code.a >> kSegmentShift];
+  if (segment.homes == 0) return MessageState::unseen;
+  std::uint32_t* const found = probe(segment, code.a, word_of(code.b));
+  return found == nullptr ? MessageState::unseen : Entry(found).state();
 }
 
-/// The slot of the code, or the one before which it belongs.
-SparseStates::Slot* SparseStates::probe(const Segment& segment, const MessageCode& code) {
-  Slot* at = slots(segment) + home(segment, code.a);
-  const Slot* const end = slots(segment) + segment.capacity + kTail;
-  while (at != end && (at->b & 15U) != 0 && at->a < code.a) ++at;
-  while (at != end && (at->b & 15U) != 0 && at->a == code.a && ((at->b ^ code.b) >> 8U) != 0) ++at;
-  return at;
-}
-
-bool SparseStates::holds(const Segment& segment, const Slot* slot, const MessageCode& code) {
-  return slot != slots(segment) + segment.capacity + kTail && (slot->b & 15U) != 0 && slot->a == code.a &&
-         ((slot->b ^ code.b) >> 8U) == 0;
-}
-
-SparseStates::Slot& SparseStates::at(const MessageCode& code) {
-  Segment& segment = segments_[code.a >> kSegmentShift];
+SparseStates::Entry SparseStates::at_after_growth(Segment& segment, std::uint64_t a, std::uint32_t word) {
   while (true) {
-    if (segment.capacity > 0) {
-      Slot* const slot = probe(segment, code);
-      if (holds(segment, slot, code)) return *slot;
-      // At most 17 of 20 are in use.
-      if ((segment.used + 1) * 20 <= segment.capacity * 17 && make_room(segment, slot)) {
-        ++segment.used;
-        *slot = {code.a, code.b & ~std::uint64_t{15}};
-        return *slot;
-      }
-    }
     grow(segment);
+    if (std::uint32_t* const empty = probe(segment, a, word)) return Entry(take(segment, empty, a, word));
   }
 }
 
-bool SparseStates::make_room(const Segment& segment, Slot* slot) {
-  const Slot* const end = slots(segment) + segment.capacity + kTail;
-  Slot* empty = slot;
-  while (empty != end && (empty->b & 15U) != 0) ++empty;
-  if (empty == end) return false;
-  std::memmove(slot + 1, slot, static_cast<std::size_t>(empty - slot) * sizeof(Slot));
-  return true;
-}
-
-const SparseStates::Slot* SparseStates::find(const MessageCode& code) const {
-  const Segment& segment = segments_[code.a >> kSegmentShift];
-  if (segment.capacity == 0) return nullptr;
-  const Slot* const slot = probe(segment, code);
-  return holds(segment, slot, code) ? slot : nullptr;
+/// Twice as large at most, whatever is expected: what is sent early may not go on like that.
+double SparseStates::growth(std::size_t used) const {
+  constexpr double kBlind = 1.5;
+  constexpr double kSpare = 1.03;
+  if (share_ <= 0 || used < kFewest) return kBlind;
+  return std::clamp(kSpare / share_, 1.25, 2.0);
 }
 
 void SparseStates::grow(Segment& segment) {
-  std::size_t capacity = std::max(kSmallest, segment.capacity);
+  std::size_t homes = std::max(kSmallest, segment.homes);
   Segment bigger;
   do {
-    capacity += capacity / 5;
-    bigger.memory = ZeroedMemory((capacity + kTail) * sizeof(Slot));
-    bigger.capacity = capacity;
+    homes = static_cast<std::size_t>(static_cast<double>(homes) * growth(segment.used));
+    std::size_t bytes = (homes + kTail) * sizeof(Bucket);
+    if (bytes >= kLarge) bytes = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+    homes = bytes / sizeof(Bucket) - kTail;
+    bigger.memory = ZeroedMemory(bytes, ZeroedMemory::Touch::at_once);
+    bigger.homes = homes;
     bigger.used = segment.used;
+    bigger.most = homes * kEntries * 78 / 100;
   } while (!copy(segment, bigger));
   bytes_ += bigger.memory.size() - segment.memory.size();
   segment = std::move(bigger);
 }
 
-/// In order, from slot to slot: no probing. False when the last ones find no room before the end.
+/// From front to back, so that both are read and written nearly in order. False when the last ones find no room.
 bool SparseStates::copy(const Segment& from, const Segment& to) {
-  std::size_t next = 0;
-  for (std::size_t i = 0; from.capacity > 0 && i < from.capacity + kTail; ++i) {
-    const Slot& slot = slots(from)[i];
-    if ((slot.b & 15U) == 0) continue;
-    next = std::max(next, home(to, slot.a));
-    if (next == to.capacity + kTail) return false;
-    slots(to)[next++] = slot;
+  for (std::size_t i = 0; from.homes > 0 && i < from.homes + kTail; ++i) {
+    const Bucket& bucket = buckets(from)[i];
+    for (std::size_t k = 0; k < kEntries && (bucket.words[k] & 15U) != 0; ++k) {
+      std::uint32_t* const place = probe(to, bucket.a[k], bucket.words[k]);
+      if (place == nullptr) return false;
+      a_of(place) = bucket.a[k];
+      *place = bucket.words[k];
+    }
   }
   return true;
 }

@@ -24,7 +24,7 @@ void Batch::add(const EventView& event) {
 }
 
 void Batch::measure() {
-  if (plain.empty()) return;
+  if (plain.empty() || place.b != 0) return;
   const std::uint64_t b = plain.front().code().b;
   if ((b & MessageCode::kSplit) == 0) return;
   std::uint64_t lowest = UINT64_MAX;

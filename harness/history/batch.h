@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
 #include <vector>
 
 #include "harness/history/message_code.h"
@@ -10,15 +13,30 @@
 
 namespace stormproof {
 
-/// An operation or effect. The three lowest bits of `b` are its EventType, the rest is its message's code.
+/// An operation or effect. The three lowest bits of `b` are its EventType, the rest is its message's code. Without
+/// initial values: thousands of them are made at once, to be overwritten.
 struct PlainEvent {
   static constexpr std::uint64_t kTypeMask = 7;
-  std::int64_t t = 0;
-  std::uint64_t a = 0;
-  std::uint64_t b = 0;
+  std::int64_t t;
+  std::uint64_t a;
+  std::uint64_t b;
 
   EventType type() const { return static_cast<EventType>(b & kTypeMask); }
   MessageCode code() const { return {a, b & ~kTypeMask}; }
+};
+
+/// For vectors whose resize() does not write what will be overwritten anyway.
+template <class Value>
+struct Unwritten : std::allocator<Value> {
+  template <class Other>
+  struct rebind {
+    using other = Unwritten<Other>;
+  };
+  void construct(Value* at) { ::new (static_cast<void*>(at)) Value; }
+  template <class... Args>
+  void construct(Value* at, Args&&... args) {
+    ::new (static_cast<void*>(at)) Value{std::forward<Args>(args)...};
+  }
 };
 
 /// A stretch of a history that can be read again by itself.
@@ -37,7 +55,7 @@ struct Batch {
     std::size_t before = 0;  ///< stands before plain[before]
     Event event;
   };
-  std::vector<PlainEvent> plain;
+  std::vector<PlainEvent, Unwritten<PlainEvent>> plain;
   std::vector<Other> others;
   Place place;
   bool has_seq = false;
@@ -46,7 +64,7 @@ struct Batch {
 
   void clear();
   void add(const EventView& event);
-  /// Fills in the numbers of `place`. Once, at the end.
+  /// Fills in the numbers of `place`, unless they are there. Once, at the end.
   void measure();
 };
 

@@ -1,9 +1,11 @@
 #include "harness/history/block_decoder.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
 
+#include "harness/base/assert.h"
 #include "harness/history/event_codec.h"
 #include "harness/history/packed_block.h"
 
@@ -101,7 +103,7 @@ std::uint64_t decode_packed_views(const Block& block, const Wanted& wanted,
       if (!wanted({head.base + (word >> PackedWord::kNumberShift), head.prefix_code})) return;
       id = number_text(head, word, number);
     } else {
-      id = id_text(head.form, bytes, text.data());
+      id = wide_id_text(head.form, bytes, text.data());
       if (!wanted(code_of(id))) return;
     }
     ++delivered;
@@ -138,22 +140,29 @@ std::uint64_t decode_block(const Block& block, Batch& batch, const OnBlockDamage
   }
   PackedHead head;
   if (!parse_head(block, head, on_damage)) return 0;
-  const std::size_t before = batch.plain.size();
-  batch.plain.resize(before + static_cast<std::size_t>(head.end - head.records) / head.record_size());
-  PlainEvent* to = batch.plain.data() + before;
+  STORMPROOF_ASSERT(batch.plain.empty(), "a packed block is a batch of its own");
+  batch.plain.resize(static_cast<std::size_t>(head.end - head.records) / head.record_size());
+  PlainEvent* to = batch.plain.data();
   if (head.form == IdForm::number) {
+    // The number is the upper half of the word.
+    std::uint64_t lowest = UINT64_MAX;
+    std::uint64_t highest = 0;
     decode_packed(head, block.base, on_damage, [&](std::uint64_t word, std::int64_t t, const unsigned char*) {
       *to++ = {t, head.base + (word >> PackedWord::kNumberShift), head.prefix_code | (word & PackedWord::kTypeMask)};
+      lowest = std::min(lowest, word);
+      highest = std::max(highest, word);
     });
+    batch.place.b = head.prefix_code;
+    batch.place.lowest = head.base + (lowest >> PackedWord::kNumberShift);
+    batch.place.highest = head.base + (highest >> PackedWord::kNumberShift);
   } else {
-    std::array<char, 40> text{};
     decode_packed(head, block.base, on_damage, [&](std::uint64_t word, std::int64_t t, const unsigned char* id) {
-      const MessageCode code = code_of(id_text(head.form, id, text.data()));
+      const MessageCode code = code_of_wide(head.form, id);
       *to++ = {t, code.a, code.b | (word & PackedWord::kTypeMask)};
     });
   }
-  const auto delivered = static_cast<std::size_t>(to - (batch.plain.data() + before));
-  batch.plain.resize(before + delivered);
+  const auto delivered = static_cast<std::size_t>(to - batch.plain.data());
+  batch.plain.resize(delivered);
   return delivered;
 }
 

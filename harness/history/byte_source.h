@@ -15,6 +15,8 @@ class ByteSource {
   virtual std::int64_t read(unsigned char* to, std::size_t size) = 0;
   /// The next read begins there. False when the source cannot go back (a pipe).
   virtual bool seek(std::uint64_t offset) = 0;
+  /// How many bytes there are in all; 0 when nobody knows.
+  virtual std::uint64_t size() const { return 0; }
 };
 
 class FdSource final : public ByteSource {
@@ -22,6 +24,7 @@ class FdSource final : public ByteSource {
   explicit FdSource(Fd fd) : fd_(std::move(fd)) {}
   std::int64_t read(unsigned char* to, std::size_t size) override;
   bool seek(std::uint64_t offset) override;
+  std::uint64_t size() const override;
 
  private:
   Fd fd_;

@@ -1,5 +1,6 @@
 #include "harness/history/byte_window.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,11 @@ std::int64_t FdSource::read(unsigned char* to, std::size_t size) {
 
 bool FdSource::seek(std::uint64_t offset) {
   return ::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) == static_cast<off_t>(offset);
+}
+
+std::uint64_t FdSource::size() const {
+  struct stat about {};
+  return ::fstat(fd_.get(), &about) == 0 && S_ISREG(about.st_mode) ? static_cast<std::uint64_t>(about.st_size) : 0;
 }
 
 std::size_t ByteWindow::fill(std::size_t wanted) {

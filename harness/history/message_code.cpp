@@ -1,5 +1,6 @@
 #include "harness/history/message_code.h"
 
+#include <array>
 #include <cstring>
 
 namespace stormproof {
@@ -55,6 +56,33 @@ MessageCode hash(std::string_view text) {
   return {fold(low ^ kD, high ^ kA), fold(high ^ kB, low + kC) & ~std::uint64_t{0xFF}};
 }
 
+MessageCode hash_wide(IdForm form, const unsigned char* id) {
+  constexpr std::uint64_t kE = 0xA0761D6478BD642FU;
+  constexpr std::uint64_t kF = 0xE7037ED1A0B428DBU;
+  std::uint64_t x = 0;
+  std::uint64_t y = 0;
+  std::memcpy(&x, id, 8);
+  std::memcpy(&y, id + 8, 8);
+  x += static_cast<std::uint64_t>(form);
+  const std::uint64_t low = fold(x ^ kE, y ^ kF);
+  const std::uint64_t high = fold(y + kE, x + kF);
+  return {fold(low ^ kF, high ^ kE), fold(high ^ kF, low + kE) & ~std::uint64_t{0xFF}};
+}
+
+/// One of the 16 hex digits is '1' to '9'.
+bool has_digit(const unsigned char* bytes) {
+  constexpr std::uint64_t kLow = 0x0F0F0F0F0F0F0F0FU;
+  constexpr std::uint64_t kCarry = 0x1010101010101010U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, 8);
+  // Each nibble n in a byte of its own: 15 - n + 10 reaches 16 up to 9, n + 15 from 1 on.
+  const auto digits = [](std::uint64_t nibbles) {
+    const std::uint64_t at_most_9 = (nibbles ^ kLow) + 0x0A0A0A0A0A0A0A0AU;
+    return at_most_9 & (nibbles + kLow) & kCarry;
+  };
+  return (digits(word & kLow) | digits((word >> 4U) & kLow)) != 0;
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool zeros_behind_no_digits(std::string_view prefix) {
@@ -105,7 +133,19 @@ MessageCode code_of(std::string_view id) {
   if (start != id.size() && id.size() - start <= kMaxDigits) {
     if (const auto b = prefix_bits(id.substr(0, start))) return {number_in(id.substr(start)), *b};
   }
+  if (const auto form = wide_form(id.size())) {
+    WideId wide{};
+    if (parse_wide_id(id, *form, wide.data())) return hash_wide(*form, wide.data());
+  }
   return hash(id);
+}
+
+MessageCode code_of_wide(IdForm form, const unsigned char* id) {
+  // A digit this far in front stands in the prefix, where a split id has none but zeros.
+  static_assert(2 * kWideIdBytes - kMaxDigits > 16 && kShortPrefix < 16);
+  if (has_digit(id)) return hash_wide(form, id);
+  std::array<char, 40> text{};
+  return code_of(wide_id_text(form, id, text.data()));
 }
 
 std::optional<std::uint64_t> code_of_prefix(std::string_view prefix) {

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string_view>
 
+#include "harness/history/wide_id.h"
+
 namespace stormproof {
 
 struct MessageCode {
@@ -25,6 +27,8 @@ struct MessageCode {
 };
 
 MessageCode code_of(std::string_view id);
+/// The same for the text that these 16 bytes stand for, mostly without making it.
+MessageCode code_of_wide(IdForm form, const unsigned char* id);
 
 /// `b` of the ids that consist of this prefix and a number without leading zeros; nullopt where such ids are hashed or
 /// belong to another prefix ("m-1" and 7 is "m-" and 17).

@@ -9,11 +9,10 @@
 #include <vector>
 
 #include "harness/history/message_code.h"
+#include "harness/history/wide_id.h"
 #include "harness/model/event.h"
 
 namespace stormproof {
-
-enum class IdForm : std::uint8_t { number = 0, hex = 1, uuid = 2 };
 
 /// The head of a packed payload, and where its records are.
 struct PackedHead {
@@ -41,9 +40,6 @@ struct PackedWord {
 
 /// False: malformed. Views into the payload.
 bool parse_packed_head(const unsigned char* payload, std::size_t size, PackedHead& head);
-
-/// 16 bytes as text; `to` has room for 36.
-std::string_view id_text(IdForm form, const unsigned char* id, char* to);
 
 /// Collects events for one packed block.
 class PackedBlock {

@@ -77,7 +77,7 @@ std::string random_id(std::uint64_t message) {
   std::array<unsigned char, 16> id{};
   store_le(id.data(), spread(message * 2 + 1));
   store_le(id.data() + 8, spread(~message));
-  return std::string(id_text(IdForm::hex, id.data(), text.data()));
+  return std::string(wide_id_text(IdForm::hex, id.data(), text.data()));
 }
 
 void append_bench_lines(std::uint64_t part, std::uint64_t messages, BenchIds ids, std::string& out) {

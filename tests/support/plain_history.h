@@ -23,6 +23,7 @@ class TextSource final : public ByteSource {
   explicit TextSource(std::string text) : text_(std::move(text)) {}
   std::int64_t read(unsigned char* to, std::size_t size) override;
   bool seek(std::uint64_t offset) override;
+  std::uint64_t size() const override { return text_.size(); }
 
  private:
   std::string text_;

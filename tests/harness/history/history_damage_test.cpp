@@ -225,6 +225,11 @@ TEST(Crc32c, InstructionAndTableAgree) {
     EXPECT_EQ(crc32c(bytes.data(), bytes.size()), crc32c_portable(bytes.data(), bytes.size()));
     bytes.push_back(static_cast<char>(rng.next()));
   }
+  while (bytes.size() < 20'000) bytes.push_back(static_cast<char>(rng.next()));
+  for (int i = 0; i < 200; ++i) {  // long enough for the lanes
+    const auto size = static_cast<std::size_t>(rng.between(2'000, 19'000));
+    EXPECT_EQ(crc32c(bytes.data() + i, size), crc32c_portable(bytes.data() + i, size));
+  }
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "harness/history/json_lines.h"
 #include "harness/history/json_plain.h"
 #include "harness/history/message_code.h"
+#include "harness/history/wide_id.h"
 #include "tests/harness/history/random_event.h"
 #include "tests/support/plain_history.h"
 
@@ -225,6 +226,44 @@ TEST(MessageCode, APrefixIsTheWholeOfWhatStandsBeforeTheNumber) {
   EXPECT_EQ(code_of_prefix("m-1"), std::nullopt);
   EXPECT_EQ(code_of_prefix("m-10"), std::nullopt);
   EXPECT_EQ(code_of_prefix("message-1-"), std::nullopt);
+}
+
+/// Also where the digits of the text are few, so that its end may be a number behind a prefix.
+RC_GTEST_PROP(MessageCode, OfAWideIdIsThatOfItsText, (std::uint64_t seed)) {
+  Rng rng(seed);
+  const IdForm form = rng.chance(0.5) ? IdForm::hex : IdForm::uuid;
+  const double digits = rng.chance(0.5) ? 0.6 : 0.02;
+  WideId id{};
+  for (unsigned char& byte : id) {
+    const auto nibble = [&] {
+      return static_cast<unsigned>(rng.chance(digits) ? rng.between(0, 9) : rng.between(10, 15));
+    };
+    byte = static_cast<unsigned char>(nibble() << 4U | nibble());
+  }
+  if (rng.chance(0.3)) std::fill(id.begin(), id.begin() + rng.between(0, 16), 0);
+  std::array<char, 40> text{};
+  const std::string_view written = wide_id_text(form, id.data(), text.data());
+  RC_ASSERT(code_of_wide(form, id.data()) == code_of(written));
+  WideId read{};
+  RC_ASSERT(wide_form(written.size()) == form);
+  RC_ASSERT(parse_wide_id(written, form, read.data()));
+  RC_ASSERT(read == id);
+}
+
+TEST(WideId, TakesLowerCaseHexOnly) {
+  WideId id{};
+  EXPECT_TRUE(parse_wide_id("0123456789abcdef0123456789abcdef", IdForm::hex, id.data()));
+  EXPECT_FALSE(parse_wide_id("0123456789abcdeF0123456789abcdef", IdForm::hex, id.data()));
+  EXPECT_FALSE(parse_wide_id("0123456789abcdef0123456789abcde/", IdForm::hex, id.data()));
+  EXPECT_FALSE(parse_wide_id("0123456789abcdef0123456789abcde:", IdForm::hex, id.data()));
+  EXPECT_FALSE(parse_wide_id("`123456789abcdef0123456789abcdef", IdForm::hex, id.data()));
+  EXPECT_FALSE(parse_wide_id("0123456789abcdeg0123456789abcdef", IdForm::hex, id.data()));
+  EXPECT_FALSE(
+      parse_wide_id("0123456789abcdef\xff"
+                    "123456789abcdef",
+                    IdForm::hex, id.data()));
+  EXPECT_TRUE(parse_wide_id("01234567-89ab-cdef-0123-456789abcdef", IdForm::uuid, id.data()));
+  EXPECT_FALSE(parse_wide_id("01234567-89ab-cdef-0123+456789abcdef", IdForm::uuid, id.data()));
 }
 
 }  // namespace
