@@ -12,7 +12,7 @@ void Batch::clear() {
 }
 
 void Batch::add(const EventView& event) {
-  if (event.type < EventType::invoke || event.type > EventType::effect) {
+  if (!is_plain(event.type)) {
     others.push_back({plain.size(), Event(event)});
     return;
   }

@@ -25,6 +25,9 @@ struct PlainEvent {
   MessageCode code() const { return {a, b & ~kTypeMask}; }
 };
 
+/// Operations and effects are; what else there is in a history is kept as it is.
+constexpr bool is_plain(EventType type) { return type >= EventType::invoke && type <= EventType::effect; }
+
 /// For vectors whose resize() does not write what will be overwritten anyway.
 template <class Value>
 struct Unwritten : std::allocator<Value> {

@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "harness/history/binary_reader.h"
-#include "harness/history/id_scan.h"
 #include "harness/history/json_lines.h"
 #include "harness/history/line_chunks.h"
 #include "harness/history/ordered_work.h"
@@ -17,6 +16,7 @@ Error read_trouble(int error) { return environment_error(std::string("cannot rea
 struct LineJob {
   LineChunk chunk;
   ChunkReport report;
+  LineShapes shapes;
   Batch batch;
   const Place* place = nullptr;
 };
@@ -43,8 +43,7 @@ Result<ReadReport> read_line_batches(ByteWindow& in, unsigned threads, const OnB
         job.batch.clear();
         job.batch.place.offset = job.chunk.offset;
         job.batch.place.size = static_cast<std::uint32_t>(job.chunk.size);
-        job.report =
-            parse_chunk(job.chunk, ChunkReport::kNoTime, [&](const EventView& event) { job.batch.add(event); });
+        job.report = parse_chunk(job.chunk, ChunkReport::kNoTime, job.shapes, job.batch);
         job.batch.measure();
       },
       [&](LineJob& job) {
@@ -92,7 +91,7 @@ namespace {
 const Error kChanged = environment_error("the history changed while it was read", "check a copy of it");
 
 bool wanted(const Selection& selection, const EventView& event) {
-  return event.type >= EventType::invoke && event.type <= EventType::effect && selection.wants(code_of(event.id));
+  return is_plain(event.type) && selection.wants(code_of(event.id));
 }
 
 Status read_blocks_again(ByteWindow& in, std::span<const Place> places, const Selection& selection,
@@ -127,10 +126,12 @@ Status read_lines_again(ByteWindow& in, std::span<const Place> places, unsigned 
       },
       [&](LineJob& job) {
         job.batch.clear();
-        if (!may_mention(job.chunk, [&](const MessageCode& code) { return selection.wants(code); })) return;
-        parse_chunk(job.chunk, Nanos(job.place->before), [&](const EventView& event) {
-          if (wanted(selection, event)) job.batch.others.push_back({0, Event(event)});
-        });
+        parse_chunk(
+            job.chunk, Nanos(job.place->before), job.shapes,
+            [&](const MessageCode& code) { return selection.wants(code); },
+            [&](const EventView& event) {
+              if (wanted(selection, event)) job.batch.others.push_back({0, Event(event)});
+            });
       },
       [&](LineJob& job) {
         for (const Batch::Other& kept : job.batch.others) on_event(kept.event.view());

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "harness/history/json_lines.h"
 #include "harness/history/json_plain.h"
 
@@ -39,12 +43,28 @@ std::uint64_t skip_line(ByteWindow& in) {
   return skipped;
 }
 
+/// Behind the next line feed, or the end.
+const char* behind_feed(const char* at, const char* end) {
+#if defined(__SSE2__)
+  const __m128i feed = _mm_set1_epi8('\n');
+  for (; at < end; at += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, feed)));
+    if (found != 0) return std::min(at + __builtin_ctz(found) + 1, end);
+  }
+  return end;
+#else
+  const void* const feed = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+  return feed == nullptr ? end : static_cast<const char*>(feed) + 1;
+#endif
+}
+
+/// `Sink` has add(event, line) for each event, with the line if it was a plain one, and quick(line, report), which may
+/// take the line by itself.
+template <class Sink>
 class ChunkParser {
  public:
-  ChunkParser(const LineChunk& chunk, Nanos last, const std::function<void(const EventView&)>& on_event)
-      : chunk_(chunk), on_event_(on_event) {
-    report_.last = last;
-  }
+  ChunkParser(const LineChunk& chunk, Nanos last, Sink& sink) : chunk_(chunk), sink_(sink) { report_.last = last; }
 
   ChunkReport parse() {
     if (chunk_.long_line > 0) {
@@ -52,23 +72,27 @@ class ChunkParser {
       damage(chunk_.long_line, "is longer than 1 MiB");
       return report_;
     }
-    std::string_view rest = chunk_.text();
-    while (!rest.empty()) {
-      const std::size_t end = rest.find('\n');
-      const bool terminated = end != std::string_view::npos;
-      line(terminated ? rest.substr(0, end) : rest, terminated);
-      rest.remove_prefix(terminated ? end + 1 : rest.size());
+    const char* at = chunk_.bytes.data();
+    const char* const end = at + chunk_.size;
+    while (at != end) {
+      // Where the next line begins must not depend on what this one says: then the processor works on both.
+      const char* const next = behind_feed(at, end);
+      const std::string_view whole(at, static_cast<std::size_t>(next - at));
+      if (!sink_.quick(whole, report_)) line(whole, whole.back() == '\n');
+      at = next;
     }
     return std::move(report_);
   }
 
  private:
-  void line(std::string_view text, bool terminated) {
+  void line(std::string_view whole, bool terminated) {
+    std::string_view text = whole.substr(0, whole.size() - (terminated ? 1 : 0));
     ++report_.lines;
     const std::size_t size = text.size();
     EventView event;
     event.t = report_.last;
-    if (!parse_plain_json(text, event)) {
+    const bool plain = parse_plain_json(text, event);
+    if (!plain) {
       if (chunk_.offset == 0 && report_.lines == 1 && text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
       if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
       event = EventView{};
@@ -82,7 +106,7 @@ class ChunkParser {
     }
     report_.last = event.t;
     ++report_.events;
-    on_event_(event);
+    sink_.add(event, plain && terminated ? whole : std::string_view());
   }
 
   void damage(std::uint64_t bytes, const std::string& what) {
@@ -94,9 +118,57 @@ class ChunkParser {
   }
 
   const LineChunk& chunk_;
-  const std::function<void(const EventView&)>& on_event_;
+  Sink& sink_;
   ChunkReport report_;
   std::string storage_;
+};
+
+struct EventSink {
+  const std::function<void(const EventView&)>& on_event;
+
+  void add(const EventView& event, std::string_view) const { on_event(event); }
+  static bool quick(std::string_view, const ChunkReport&) { return false; }
+};
+
+struct BatchSink {
+  LineShapes& shapes;
+  Batch& batch;
+
+  void add(const EventView& event, std::string_view plain_line) const {
+    batch.add(event);
+    if (is_plain(event.type)) shapes.learn(plain_line);
+  }
+  bool quick(std::string_view line, ChunkReport& report) const {
+    LineShapes::Found found;
+    if (!shapes.match(line, found)) return false;
+    if (found.timed) report.last = Nanos(found.t);
+    ++report.lines;
+    ++report.events;
+    batch.plain.push_back({report.last.count(), found.code.a, found.code.b | static_cast<std::uint64_t>(found.type)});
+    batch.has_seq |= found.seq;
+    batch.has_digest |= found.digest;
+    batch.has_witness |= found.witness;
+    return true;
+  }
+};
+
+struct SelectingSink {
+  LineShapes& shapes;
+  const std::function<bool(const MessageCode&)>& wanted;
+  const std::function<void(const EventView&)>& on_event;
+
+  void add(const EventView& event, std::string_view plain_line) const {
+    on_event(event);
+    if (is_plain(event.type)) shapes.learn(plain_line);
+  }
+  bool quick(std::string_view line, ChunkReport& report) const {
+    LineShapes::Found found;
+    if (!shapes.match(line, found) || wanted(found.code)) return false;
+    if (found.timed) report.last = Nanos(found.t);
+    ++report.lines;
+    ++report.events;
+    return true;
+  }
 };
 
 }  // namespace
@@ -128,7 +200,20 @@ bool chunk_again(ByteWindow& in, std::uint64_t offset, std::size_t size, LineChu
 }
 
 ChunkReport parse_chunk(const LineChunk& chunk, Nanos last, const std::function<void(const EventView&)>& on_event) {
-  return ChunkParser(chunk, last, on_event).parse();
+  EventSink sink{on_event};
+  return ChunkParser(chunk, last, sink).parse();
+}
+
+ChunkReport parse_chunk(const LineChunk& chunk, Nanos last, LineShapes& shapes, Batch& batch) {
+  BatchSink sink{shapes, batch};
+  return ChunkParser(chunk, last, sink).parse();
+}
+
+ChunkReport parse_chunk(const LineChunk& chunk, Nanos last, LineShapes& shapes,
+                        const std::function<bool(const MessageCode&)>& wanted,
+                        const std::function<void(const EventView&)>& on_event) {
+  SelectingSink sink{shapes, wanted, on_event};
+  return ChunkParser(chunk, last, sink).parse();
 }
 
 }  // namespace stormproof

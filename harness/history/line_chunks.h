@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/history/batch.h"
 #include "harness/history/byte_window.h"
+#include "harness/history/line_shape.h"
 #include "harness/model/event.h"
 
 namespace stormproof {
@@ -15,8 +17,8 @@ namespace stormproof {
 inline constexpr std::size_t kMaxLine = 1024 * 1024;
 
 struct LineChunk {
-  /// Bytes behind the text that may be read, whatever they are: the scanner looks at 16 at a time.
-  static constexpr std::size_t kSlack = 16;
+  /// Bytes behind the text that may be read, whatever they are: the scanners look at 16 at a time.
+  static constexpr std::size_t kSlack = LineShapes::kSlack;
 
   std::vector<char> bytes;
   std::size_t size = 0;
@@ -50,5 +52,11 @@ struct ChunkReport {
 /// Calls `on_event` for each event; texts are valid during the call only. `last`: the time of the event before the
 /// chunk, taken for events without one.
 ChunkReport parse_chunk(const LineChunk& chunk, Nanos last, const std::function<void(const EventView&)>& on_event);
+/// The same into a batch; `shapes` of the chunks before it make it quicker.
+ChunkReport parse_chunk(const LineChunk& chunk, Nanos last, LineShapes& shapes, Batch& batch);
+/// The same without the lines of operations and effects whose message is seen at a glance not to be wanted.
+ChunkReport parse_chunk(const LineChunk& chunk, Nanos last, LineShapes& shapes,
+                        const std::function<bool(const MessageCode&)>& wanted,
+                        const std::function<void(const EventView&)>& on_event);
 
 }  // namespace stormproof

@@ -7,9 +7,9 @@
 #include "harness/history/batch_reader.h"
 #include "harness/history/binary_reader.h"
 #include "harness/history/history_packer.h"
-#include "harness/history/id_scan.h"
 #include "harness/history/json_lines.h"
 #include "harness/history/json_plain.h"
+#include "harness/history/line_chunks.h"
 #include "harness/history/message_code.h"
 #include "harness/history/wide_id.h"
 #include "tests/harness/history/random_event.h"
@@ -167,22 +167,6 @@ TEST(PlainJson, TakesWhatProgramsUsuallyWrite) {
     EventView event;
     EXPECT_TRUE(parse_plain_json(std::string_view(padded).substr(0, line.size()), event)) << line;
   }
-}
-
-RC_GTEST_PROP(IdScan, OverlooksNoId, (std::uint64_t seed)) {
-  Rng rng(seed);
-  const std::vector<Event> events = plain_history(rng, rng.between(1, 20));
-  const std::string text = as_json_lines(events);
-  LineChunk chunk;
-  chunk.bytes.assign(text.begin(), text.end());
-  chunk.bytes.resize(text.size() + LineChunk::kSlack);
-  chunk.size = text.size();
-  for (const Event& event : events) {
-    if (event.type < EventType::invoke || event.type > EventType::effect) continue;
-    RC_ASSERT(may_mention(chunk, [&](const MessageCode& code) { return code == code_of(event.id); }));
-  }
-  const bool escaped = text.find('\\') != std::string::npos;
-  RC_ASSERT(may_mention(chunk, [](const MessageCode&) { return false; }) == escaped);
 }
 
 TEST(MessageCode, TellsAllIdsApart) {
