@@ -109,6 +109,12 @@ class Console final : public ProgressListener {
       say(fmt::format("{}: in force: {}", title,
                       now.faults_in_force.empty() ? "nothing" : printable(join(now.faults_in_force, ", "))));
     }
+    if (before.duplicates == 0 && now.duplicates > 0) {
+      say(fmt::format("{}: the first duplicate, at {}", title, human_duration(now.elapsed)));
+    }
+    if (before.phase != now.phase && now.missing > 0) {
+      say(fmt::format("{}: {} acknowledged and not seen so far", title, now.missing));
+    }
   }
 
   void say(const std::string& line) {

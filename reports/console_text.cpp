@@ -82,6 +82,8 @@ std::string live_line(const std::string& title, std::uint64_t seed, const Progre
   line += fmt::format("  {} {}  {} effects  {}/s", printable(live.phase), human_duration(live.elapsed), live.effects,
                       short_number(live.rate));
   if (!live.faults_in_force.empty()) line += "  in force: " + printable(join(live.faults_in_force, ", "));
+  if (live.missing > 0) line += fmt::format("  {} missing", live.missing);
+  if (live.duplicates > 0) line += fmt::format("  {} duplicate", live.duplicates);
   return line;
 }
 

@@ -26,6 +26,8 @@ class ProgressListener {
     double rate = 0;  ///< effects a second, lately
     std::vector<std::string> faults_in_force;
     Nanos elapsed{};
+    std::uint64_t missing = 0;     ///< acknowledged, without an effect so far
+    std::uint64_t duplicates = 0;  ///< so far
   };
   virtual ~ProgressListener() = default;
   virtual void on_plan(std::size_t total) { (void)total; }

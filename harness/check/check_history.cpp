@@ -10,6 +10,7 @@
 #include "harness/check/fast_check.h"
 #include "harness/check/memory_limit.h"
 #include "harness/check/spool.h"
+#include "harness/history/batch_reader.h"
 
 namespace stormproof {
 
@@ -21,13 +22,13 @@ struct OutOfMemory {
 };
 
 /// Event by event, with a Message for each id.
-Result<CheckResult> check_slowly(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
+Result<CheckResult> check_slowly(const ReadEvents& read, const std::vector<InvariantSpec>& specs,
                                  const CheckOptions& options) {
   constexpr std::uint64_t kLookEvery = 1024;
   Checker checker(specs, options);
   const CheckContext& context = checker.context();
   try {
-    const Result<ReadReport> report = read_history(path, [&](const EventView& event) {
+    const Result<ReadReport> report = read([&](const EventView& event) {
       checker.on_event(event);
       if (context.number() % kLookEvery != 0) return;
       if (const std::uint64_t bytes = context.messages().bytes(); bytes > options.memory) {
@@ -41,14 +42,6 @@ Result<CheckResult> check_slowly(const std::filesystem::path& path, const std::v
   }
 }
 
-std::optional<Result<CheckResult>> try_fast(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
-                                            const CheckOptions& options) {
-  Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return std::nullopt;  // the slow way says why
-  FdSource source(std::move(file));
-  return check_fast(source, specs, options);
-}
-
 }  // namespace
 
 CheckOptions with_defaults(CheckOptions options) {
@@ -58,19 +51,28 @@ CheckOptions with_defaults(CheckOptions options) {
   return options;
 }
 
-Result<CheckResult> check_history_file(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
-                                       const CheckOptions& options) {
+Result<CheckResult> check_history(BatchSource& batches, const ReadEvents& read, const std::vector<InvariantSpec>& specs,
+                                  const CheckOptions& options) {
   const CheckOptions chosen = with_defaults(options);
   try {
-    const Result<std::optional<Spool>> spool = Spool::of(path);
-    if (!spool) return spool.error();
-    const std::filesystem::path file = *spool ? (**spool).path() : path;
-    if (auto fast = try_fast(file, specs, chosen)) return std::move(*fast);
-    return check_slowly(file, specs, chosen);
+    if (auto fast = check_fast(batches, specs, chosen)) return std::move(*fast);
+    return check_slowly(read, specs, chosen);
   } catch (const std::bad_alloc&) {
-    return environment_error("not enough memory to check " + path.string(),
+    return environment_error("not enough memory to check the history",
                              "give the check less with --memory, so that it stops in time and says what to do");
   }
+}
+
+Result<CheckResult> check_history_file(const std::filesystem::path& path, const std::vector<InvariantSpec>& specs,
+                                       const CheckOptions& options) {
+  const Result<std::optional<Spool>> spool = Spool::of(path);
+  if (!spool) return spool.error();
+  const std::filesystem::path file = *spool ? (**spool).path() : path;
+  const ReadEvents read = [&](const auto& on_event) { return read_history(file, on_event); };
+  Fd bytes(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  FdSource source(std::move(bytes));  // of a file that cannot be opened: reading it fails, and the slow way says why
+  StoredBatches batches(source);
+  return check_history(batches, read, specs, options);
 }
 
 }  // namespace stormproof

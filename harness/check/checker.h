@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -19,6 +20,7 @@
 
 namespace stormproof {
 
+class BatchSource;
 class MessageStates;
 
 struct CheckOptions {
@@ -68,6 +70,14 @@ class Checker {
 
 /// `threads` and `memory` chosen where they are 0.
 CheckOptions with_defaults(CheckOptions options);
+
+/// Calls on_event for each event, in order; what was read, or why it could not be.
+using ReadEvents = std::function<Result<ReadReport>(const std::function<void(const EventView&)>& on_event)>;
+
+/// Judges a history that can be read in both ways, the fast one where it can (README.md). Errors as in `read`, and an
+/// environment error when it would take more memory than allowed.
+Result<CheckResult> check_history(BatchSource& batches, const ReadEvents& read, const std::vector<InvariantSpec>& specs,
+                                  const CheckOptions& options);
 
 /// Reads and judges a stored history, the fast way where it can (README.md). Errors as in read_history, and an
 /// environment error when it would take more memory than allowed; damage makes the verdict unknown, or

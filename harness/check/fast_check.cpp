@@ -29,7 +29,7 @@ std::optional<Nanos> common_skew(const std::vector<InvariantSpec>& specs) {
 
 class FastCheck {
  public:
-  FastCheck(ByteSource& source, const std::vector<InvariantSpec>& specs, const CheckOptions& options,
+  FastCheck(BatchSource& source, const std::vector<InvariantSpec>& specs, const CheckOptions& options,
             NumberedIds numbered, Nanos skew)
       : source_(source),
         size_(source.size()),
@@ -41,11 +41,11 @@ class FastCheck {
   enum class End { done, not_plain, scattered, out_of_memory };
 
   End run() {
-    const Result<ReadReport> report = read_batches(source_, threads_, [&](Batch& batch) { return take(batch); });
+    const Result<ReadReport> report = source_.read(threads_, [&](Batch& batch) { return take(batch); });
     if (end_ != End::done) return end_;
     if (!report) return stop(End::not_plain);
     checker_.context().end(report->describe());
-    if (!collect_evidence(report->format)) return end_;
+    if (!collect_evidence()) return end_;
     result_ = checker_.finish(*report);
     return End::done;
   }
@@ -96,7 +96,7 @@ class FastCheck {
   }
 
   /// False when the history has to go another way after all, as `end_` says.
-  bool collect_evidence(ReadReport::Format format) {
+  bool collect_evidence() {
     CheckContext& context = checker_.context();
     Census census = states_.census();
     Missing missing = Missing::first;
@@ -110,7 +110,7 @@ class FastCheck {
     Evidence evidence(states_, missing);
     if (evidence.empty()) return true;
     if (evidence.at_most() > kKept) return stop(End::not_plain) == End::done;
-    const Status status = read_again(source_, format, places_, threads_, evidence, [&](const EventView& event) {
+    const Status status = source_.again(places_, threads_, evidence, [&](const EventView& event) {
       if (evidence.admit(code_of(event.id))) checker_.replay(event);
     });
     if (!status || (traits_.has_seq && a_missing_one_has_a_place())) stop(End::not_plain);
@@ -125,7 +125,7 @@ class FastCheck {
     });
   }
 
-  ByteSource& source_;
+  BatchSource& source_;
   const std::uint64_t size_;
   const std::uint64_t memory_;
   const unsigned threads_;
@@ -140,12 +140,11 @@ class FastCheck {
 
 }  // namespace
 
-std::optional<Result<CheckResult>> check_fast(ByteSource& source, const std::vector<InvariantSpec>& specs,
+std::optional<Result<CheckResult>> check_fast(BatchSource& source, const std::vector<InvariantSpec>& specs,
                                               const CheckOptions& options) {
   const std::optional<Nanos> skew = common_skew(specs);
   if (!skew || Checker(specs, options).sight({}) == Sight::every_event) return std::nullopt;
   for (const NumberedIds numbered : {NumberedIds::dense, NumberedIds::sparse}) {
-    if (!source.seek(0)) return std::nullopt;
     FastCheck check(source, specs, options, numbered, *skew);
     switch (check.run()) {
       case FastCheck::End::done: return check.result();

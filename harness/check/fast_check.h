@@ -8,14 +8,14 @@
 #include "harness/base/result.h"
 #include "harness/check/checker.h"
 #include "harness/check/message_states.h"
-#include "harness/history/byte_source.h"
+#include "harness/history/batch_reader.h"
 
 namespace stormproof {
 
-/// nullopt: this history has to go the slow way, because of what it carries or of what is asked; `source` may then
-/// stand anywhere. Also when it cannot be read: the slow way says why. An error only for too much memory. Throws
+/// nullopt: this history has to go the slow way, because of what it carries or of what is asked. Also when it cannot be
+/// read: the slow way says why. An error only for too much memory. Throws
 /// std::bad_alloc. `options` with defaults filled in.
-std::optional<Result<CheckResult>> check_fast(ByteSource& source, const std::vector<InvariantSpec>& specs,
+std::optional<Result<CheckResult>> check_fast(BatchSource& source, const std::vector<InvariantSpec>& specs,
                                               const CheckOptions& options);
 
 }  // namespace stormproof

@@ -36,19 +36,45 @@ std::size_t MessageTable::probe(std::string_view id, std::uint64_t hash) const {
   return at;
 }
 
-std::uint32_t MessageTable::find(std::string_view id) const { return slots_[probe(id, hash_of(id))].index; }
+std::uint32_t MessageTable::find(std::string_view id) const {
+  if (const auto number = NumberIndex::key_of(id)) {
+    const std::uint32_t index = numbers_.find(*number);
+    if (index != kNone || hashed_ == 0) return index;
+  }
+  return slots_[probe(id, hash_of(id))].index;
+}
 
 std::uint32_t MessageTable::intern(std::string_view id) {
+  const auto number = NumberIndex::key_of(id);
+  if (!number) return intern_hashed(id);
+  std::uint32_t* const place = numbers_.place(*number, messages_.size());
+  // Numbers that lay too far apart when they came are with the others.
+  if (place == nullptr || (*place == kNone && hashed_ > 0)) {
+    const std::uint32_t index = intern_hashed(id);
+    if (place != nullptr) *place = index;
+    return index;
+  }
+  if (*place == kNone) *place = add(id);
+  return *place;
+}
+
+std::uint32_t MessageTable::intern_hashed(std::string_view id) {
   const std::uint64_t hash = hash_of(id);
   std::size_t at = probe(id, hash);
   if (slots_[at].index != kNone) return slots_[at].index;
-  STORMPROOF_ASSERT(messages_.size() < kNone, "more messages than a 32-bit index can name");
-  if ((messages_.size() + 1) * 10 > slots_.size() * 7) {
+  if ((hashed_ + 1) * 10 > slots_.size() * 7) {
     grow();
     at = probe(id, hash);
   }
-  const auto index = static_cast<std::uint32_t>(messages_.size());
+  ++hashed_;
+  const std::uint32_t index = add(id);
   slots_[at] = {index, static_cast<std::uint32_t>(hash >> 32U)};
+  return index;
+}
+
+std::uint32_t MessageTable::add(std::string_view id) {
+  STORMPROOF_ASSERT(messages_.size() < kNone, "more messages than a 32-bit index can name");
+  const auto index = static_cast<std::uint32_t>(messages_.size());
   Message& message = messages_.emplace_back();
   message.id_data = keep(id);
   message.id_size = static_cast<std::uint32_t>(id.size());
@@ -69,7 +95,7 @@ void MessageTable::grow() {
 
 std::size_t MessageTable::bytes() const {
   const std::size_t entries = messages_.capacity() * (messages_.size() == messages_.capacity() ? 3 : 1);
-  return entries * sizeof(Message) + slots_.size() * sizeof(Slot) + arena_.size() * kArenaChunk;
+  return numbers_.bytes() + entries * sizeof(Message) + slots_.size() * sizeof(Slot) + arena_.size() * kArenaChunk;
 }
 
 const char* MessageTable::keep(std::string_view id) {

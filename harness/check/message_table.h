@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/check/interner.h"
+#include "harness/check/number_index.h"
 #include "harness/model/event.h"
 
 namespace stormproof {
@@ -84,11 +85,15 @@ class MessageTable {
     std::uint32_t tag = 0;  // high half of the hash: most misses are told without touching the message
   };
   std::size_t probe(std::string_view id, std::uint64_t hash) const;
+  std::uint32_t add(std::string_view id);
+  std::uint32_t intern_hashed(std::string_view id);
   void grow();
   const char* keep(std::string_view id);
 
   std::vector<Message> messages_;
-  std::vector<Slot> slots_;
+  NumberIndex numbers_;  // of ids that are numbers behind a short prefix, most of them
+  std::size_t hashed_ = 0;
+  std::vector<Slot> slots_;  // of all others
   std::vector<std::unique_ptr<char[]>> arena_;
   std::size_t arena_left_ = 0;
   char* arena_at_ = nullptr;

@@ -37,9 +37,11 @@ int copy(int from, int to) {
 }  // namespace
 
 Result<std::optional<Spool>> Spool::of(const std::filesystem::path& path) {
-  Fd pipe(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Fd pipe(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
-  if (!pipe || ::fstat(pipe.get(), &status) != 0 || !S_ISFIFO(status.st_mode)) return std::optional<Spool>();
+  if (!pipe || ::fstat(pipe.get(), &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) {
+    return std::optional<Spool>();
+  }
   const char* const chosen = std::getenv("TMPDIR");
   std::string name = std::string(chosen == nullptr || *chosen == '\0' ? "/tmp" : chosen);
   const std::string directory = name;

@@ -47,20 +47,30 @@ Result<std::vector<MapFile>> read_maps(const CheckArgs& args) {
   return maps;
 }
 
-/// An explicit format beats the map's, that beats what the content looks like.
-Result<ForeignFile> foreign_file(const fs::path& path, HistoryFormat format, const MapFile* map) {
+/// A file that can be read as often as needed.
+Result<ForeignFile> readable(const fs::path& path, std::vector<Spool>& spools) {
   ForeignFile file;
   file.path = path;
+  auto spool = Spool::of(path);
+  if (!spool) return spool.error();
+  if (*spool) {
+    file.content = (**spool).path();
+    spools.push_back(std::move(**spool));
+  } else if (path == "-") {
+    file.content = "/dev/stdin";
+  }
+  return file;
+}
+
+/// An explicit format beats the map's, that beats what the content looks like.
+Result<ForeignFile> foreign_file(ForeignFile file, HistoryFormat format, const MapFile* map) {
   file.format = format;
   if (map != nullptr) {
     file.map = map->map;
     if (file.format == HistoryFormat::automatic) file.format = map->format;
   }
-  if (file.format == HistoryFormat::automatic && path == "-") {
-    return usage_error("standard input cannot be looked at first", "say what it is with --format");
-  }
   if (file.format == HistoryFormat::automatic) {
-    const auto found = detect_format(path);
+    const auto found = detect_format(file);
     if (!found) return found.error();
     file.format = *found;
     const bool described = file.format == HistoryFormat::csv || file.format == HistoryFormat::json;
@@ -69,7 +79,7 @@ Result<ForeignFile> foreign_file(const fs::path& path, HistoryFormat format, con
   }
   const bool guessed = format == HistoryFormat::automatic && map == nullptr;
   if (file.format == HistoryFormat::automatic || (file.format == HistoryFormat::json && guessed)) {
-    return unknown_format(path);
+    return unknown_format(file.path);
   }
   return file;
 }
@@ -82,7 +92,13 @@ Result<CheckInput> two_lists(const CheckArgs& args) {
     return usage_error("a history beside --sent and --received", "name either the history or the two lists");
   }
   CheckInput input;
-  input.foreign = {{args.sent, HistoryFormat::sent, {}}, {args.received, HistoryFormat::received, {}}};
+  for (const auto& [path, format] : {std::pair(fs::path(args.sent), HistoryFormat::sent),
+                                     std::pair(fs::path(args.received), HistoryFormat::received)}) {
+    auto file = readable(path, input.spools);
+    if (!file) return file.error();
+    file->format = format;
+    input.foreign.push_back(std::move(*file));
+  }
   return input;
 }
 
@@ -106,14 +122,17 @@ Result<CheckInput> check_input(const CheckArgs& args) {
     if (fs::is_directory(path, failure)) path /= "history.bin";
     if (path != "-" && !fs::exists(path, failure)) return no_such(path);
     if (args.histories.size() == 1 && (path == "/dev/stdin" || (maps->empty() && *format == HistoryFormat::native))) {
-      input.native = path;
+      input.native = input.called = path;
       return input;
     }
     const MapFile* const map = maps->empty() ? nullptr : &maps->at(maps->size() == 1 ? 0 : i);
-    auto file = foreign_file(path, *format, map);
+    auto content = readable(path, input.spools);
+    if (!content) return content.error();
+    auto file = foreign_file(std::move(*content), *format, map);
     if (!file) return file.error();
     if (file->format == HistoryFormat::native && args.histories.size() == 1) {
-      input.native = path;
+      input.native = file->content.empty() ? path : file->content;
+      input.called = path;
       return input;
     }
     input.foreign.push_back(std::move(file).value());

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "harness/check/spool.h"
 #include "harness/cli/commands.h"
 #include "harness/foreign/foreign.h"
 
@@ -15,9 +16,12 @@ struct CheckInput {
   /// One history of ours; else `foreign`.
   std::optional<std::filesystem::path> native;
   std::vector<ForeignFile> foreign;
+  std::vector<Spool> spools;  ///< of those that are pipes
+
+  std::filesystem::path called;  ///< the history of ours, by the user
 
   /// The file that names the check in reports.
-  std::filesystem::path first() const { return native ? *native : foreign.front().path; }
+  std::filesystem::path first() const { return native ? called : foreign.front().path; }
 };
 
 /// Finds out what the files are. Usage errors: none named, one that does not exist, a format that is not known, maps

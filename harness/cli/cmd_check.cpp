@@ -15,6 +15,7 @@
 #include "harness/cli/commands.h"
 #include "harness/cli/explain.h"
 #include "harness/cli/output.h"
+#include "harness/foreign/foreign_history.h"
 #include "harness/history/history_packer.h"
 #include "harness/history/json_lines.h"
 #include "harness/plan/plan_json.h"
@@ -63,10 +64,9 @@ RunSummary summary_of(const CheckResult& checked, const CheckInput& input, const
 
 Result<CheckResult> check_foreign(const CheckInput& input, const std::vector<InvariantSpec>& specs,
                                   const CheckOptions& options) {
-  Checker checker(specs, options);
-  const auto report = read_input(input, [&](const EventView& event) { checker.on_event(event); });
-  if (!report) return report.error();
-  return checker.finish(*report);
+  ForeignHistory history(input.foreign);
+  return check_history(
+      history, [&](const auto& on_event) { return read_input(input, on_event); }, specs, options);
 }
 
 ExitCode explain(const CheckInput& input, const CheckArgs& args, const std::vector<InvariantSpec>& specs,
@@ -145,6 +145,7 @@ Result<CheckOptions> options_of(const CheckArgs& args, const std::optional<Plan>
 }  // namespace
 
 ExitCode cmd_check(const CheckArgs& args, const Session& session) {
+  if (!args.merge.empty()) return check_merge(args, session);
   if (!args.diff.empty()) return check_diff(args);
   const auto input = check_input(args);
   if (!input) return complain(input.error());
@@ -160,12 +161,15 @@ ExitCode cmd_check(const CheckArgs& args, const Session& session) {
   const auto checked = input->native ? check_history_file(*input->native, *invariants, *options)
                                      : check_foreign(*input, *invariants, *options);
   if (!checked) return complain(checked.error());
+  return report_check(summary_of(*checked, *input, plan, session), args, session);
+}
 
+ExitCode report_check(RunSummary summary, const CheckArgs& args, const Session& session) {
   CampaignSummary campaign;
   campaign.started_at = wall_seconds();
   campaign.command_line = session.command_line;
   campaign.version = kVersion;
-  campaign.runs.push_back(summary_of(*checked, *input, plan, session));
+  campaign.runs.push_back(std::move(summary));
   const auto listener = console(args.json, session.verbose);
   listener->on_plan(1);
   listener->on_end(0, campaign.runs.front());

@@ -57,8 +57,9 @@ struct CheckArgs {
   std::vector<std::string> maps;       ///< map files: one for all, or one for each history
   std::string sent;                    ///< two plain lists of ids in place of a history
   std::string received;
-  std::string explain;            ///< id of a message whose life is told
-  std::vector<std::string> diff;  ///< two verdicts to compare in place of a check
+  std::string explain;             ///< id of a message whose life is told
+  std::vector<std::string> diff;   ///< two verdicts to compare in place of a check
+  std::vector<std::string> merge;  ///< verdicts of shards to put together in place of a check
   std::string invariants;
   std::string settle = "0s";
   std::string lines;  ///< write the history as JSON lines to this file ("-": stdout) in place of judging it

@@ -131,6 +131,9 @@ void CommandLine::add_judging() {
   sub->add_option("--diff", check.diff, "compare two verdict.json: new anomalies (exit status 1), cured ones")
       ->type_name("A B")
       ->expected(2);
+  sub->add_option("--merge", check.merge,
+                  "put the verdicts of shards together: histories checked apart, each message in one of them")
+      ->type_name("VERDICT...");
   sub->add_option("--invariants", check.invariants,
                   "what must hold, e.g. exactly_once,in_order:key (default: the run's own, else exactly_once)")
       ->type_name("LIST");
@@ -140,7 +143,7 @@ void CommandLine::add_judging() {
       ->type_name("FILE");
   sub->add_option("--memory", check.memory, "give up before more is needed, e.g. 2GiB (default: 4/5 of what is free)")
       ->type_name("SIZE");
-  sub->add_option("--threads", check.threads, "threads that parse JSON lines (default: one a core, at most 4)")
+  sub->add_option("--threads", check.threads, "threads that parse and judge (default: one a core, at most 4)")
       ->type_name("N")
       ->check(CLI::Range(1, 64));
   sub->add_option("--settle", check.settle,

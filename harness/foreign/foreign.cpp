@@ -33,9 +33,11 @@ Error cannot_read(const std::filesystem::path& path, int error) {
                            "give the path of a file that can be read");
 }
 
-Result<Fd> open_file(const std::filesystem::path& path) {
-  if (path == "-") return Fd(::dup(STDIN_FILENO));
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<Fd> open_file(const ForeignFile& file) {
+  const std::filesystem::path& path = file.path;
+  const bool elsewhere = !file.content.empty();
+  if (path == "-" && !elsewhere) return Fd(::dup(STDIN_FILENO));
+  Fd fd(::open((elsewhere ? file.content : path).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return cannot_read(path, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
@@ -116,20 +118,20 @@ HistoryFormat detect_format(std::string_view beginning) {
   return looks_like_csv(line) ? HistoryFormat::csv : HistoryFormat::automatic;
 }
 
-Result<HistoryFormat> detect_format(const std::filesystem::path& path) {
-  auto fd = open_file(path);
+Result<HistoryFormat> detect_format(const ForeignFile& file) {
+  auto fd = open_file(file);
   if (!fd) return fd.error();
   ByteWindow in(std::move(fd).value());
   constexpr std::size_t kEnough = 64 * 1024;
   in.fill(kEnough);
-  if (in.error() != 0) return cannot_read(path, in.error());
+  if (in.error() != 0) return cannot_read(file.path, in.error());
   return detect_format(std::string_view(reinterpret_cast<const char*>(in.data()), std::min(in.size(), kEnough)));
 }
 
 Result<std::unique_ptr<EventSource>> open_foreign(const std::vector<ForeignFile>& files) {
   std::vector<std::unique_ptr<EventSource>> sources;
   for (const ForeignFile& file : files) {
-    auto fd = open_file(file.path);
+    auto fd = open_file(file);
     if (!fd) return fd.error();
     sources.push_back(
         make_source(file, ByteWindow(std::move(fd).value()), files.size() > 1 ? file.path.filename().string() : ""));
@@ -140,6 +142,10 @@ Result<std::unique_ptr<EventSource>> open_foreign(const std::vector<ForeignFile>
 Result<ReadReport> read_foreign(EventSource& source, const std::function<void(const EventView&)>& on_event) {
   EventView event;
   while (source.next(event)) on_event(event);
+  return foreign_report(source);
+}
+
+Result<ReadReport> foreign_report(const EventSource& source) {
   if (source.error() != 0) {
     return environment_error(std::string("cannot read the history: ") + std::strerror(source.error()),
                              "give the path of a file that can be read");

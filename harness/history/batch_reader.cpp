@@ -151,4 +151,16 @@ Status read_again(ByteSource& source, ReadReport::Format format, std::span<const
                                               : read_lines_again(in, places, threads, selection, on_event);
 }
 
+Result<ReadReport> StoredBatches::read(unsigned threads, const OnBatch& on_batch) {
+  if (!bytes_.seek(0)) return environment_error("the history cannot be read from its beginning");
+  Result<ReadReport> report = read_batches(bytes_, threads, on_batch);
+  if (report) format_ = report->format;
+  return report;
+}
+
+Status StoredBatches::again(std::span<const Place> places, unsigned threads, const Selection& selection,
+                            const std::function<void(const EventView&)>& on_event) {
+  return read_again(bytes_, format_, places, threads, selection, on_event);
+}
+
 }  // namespace stormproof

@@ -33,4 +33,31 @@ class Selection {
 Status read_again(ByteSource& source, ReadReport::Format format, std::span<const Place> places, unsigned threads,
                   const Selection& selection, const std::function<void(const EventView&)>& on_event);
 
+/// A history as the checker's fast way reads it: all of it in batches, then parts of it once more.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  /// From the beginning; as read_batches.
+  virtual Result<ReadReport> read(unsigned threads, const OnBatch& on_batch) = 0;
+  /// After read(): as read_again.
+  virtual Status again(std::span<const Place> places, unsigned threads, const Selection& selection,
+                       const std::function<void(const EventView&)>& on_event) = 0;
+  /// The offset of a Place at the end; 0 when nobody knows.
+  virtual std::uint64_t size() const { return 0; }
+};
+
+/// One of ours. The bytes must outlive it.
+class StoredBatches final : public BatchSource {
+ public:
+  explicit StoredBatches(ByteSource& bytes) : bytes_(bytes) {}
+  Result<ReadReport> read(unsigned threads, const OnBatch& on_batch) override;
+  Status again(std::span<const Place> places, unsigned threads, const Selection& selection,
+               const std::function<void(const EventView&)>& on_event) override;
+  std::uint64_t size() const override { return bytes_.size(); }
+
+ private:
+  ByteSource& bytes_;
+  ReadReport::Format format_ = ReadReport::Format::binary;
+};
+
 }  // namespace stormproof

@@ -8,6 +8,7 @@
 #include "harness/base/text.h"
 #include "harness/base/units.h"
 #include "harness/check/checker.h"
+#include "harness/check/live_check.h"
 #include "harness/history/history_writer.h"
 #include "harness/plan/plan_json.h"
 #include "harness/run/api_door.h"
@@ -80,6 +81,7 @@ class Run {
     auto opened = HistoryWriter::create(dir_.history(), clock_);
     if (!opened) return opened.error();
     history_ = std::move(opened).value();
+    if (options_.on_live) history_->set_observer([this](const EventView& event) { live_check_.on_event(event); });
     ledger_ = std::make_unique<LiveLedger>(*history_, clock_);
     sampler_ = std::make_unique<GaugeSampler>(scenario(), *ledger_);
     return {};
@@ -252,6 +254,9 @@ class Run {
         static_cast<double>(counts.effects - live_effects_) / std::chrono::duration<double>(now - live_at_).count();
     if (director_) live.faults_in_force = director_->in_force();
     live.elapsed = now;
+    const LiveCheck::Running running = live_check_.running();
+    live.missing = running.missing;
+    live.duplicates = running.duplicates;
     live_at_ = now;
     live_effects_ = counts.effects;
     options_.on_live(live);
@@ -263,6 +268,7 @@ class Run {
   RunDir dir_;
   SteadyClock clock_;
   EventLoop loop_;
+  LiveCheck live_check_;
   std::unique_ptr<HistoryWriter> history_;
   std::unique_ptr<LiveLedger> ledger_;
   std::unique_ptr<GaugeSampler> sampler_;

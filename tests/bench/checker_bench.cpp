@@ -105,7 +105,8 @@ Measured on_file(const std::filesystem::path& file, const char* invariants, unsi
 Measured on_the_fly(std::uint64_t messages, BenchIds ids) {
   return measure(1, [&]() -> Result<CheckResult> {
     BenchHistory history(messages, ids);
-    auto result = check_fast(history, parse_invariant_list(kOne).value(), options(1));
+    StoredBatches batches(history);
+    auto result = check_fast(batches, parse_invariant_list(kOne).value(), options(1));
     if (!result) return internal_error("the fast way declined");
     return std::move(*result);
   });

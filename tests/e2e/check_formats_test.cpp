@@ -95,7 +95,7 @@ TEST(ForeignHistories, AreJudgedTheSameAsOurLines) {
     SCOPED_TRACE(directory.filename().string());
     std::vector<std::string> arguments = arguments_of(directory);
     const auto not_a_check = [](const std::string& word) {
-      return word == "--diff" || word == "--explain" || word == "--lines";
+      return word == "--diff" || word == "--merge" || word == "--explain" || word == "--lines";
     };
     if (std::any_of(arguments.begin(), arguments.end(), not_a_check)) continue;
     const Ran foreign = run_in(directory, arguments);

@@ -29,7 +29,7 @@ void tell(ProgressListener& console, const CampaignSummary& campaign) {
   };
   const auto live = [&](std::size_t i) {
     console.on_live({i, "setup", 0, 0, 0, {}, std::chrono::milliseconds(10)});
-    console.on_live({i, "drive", 1200, 523, 1234.5, {"kill"}, std::chrono::milliseconds(412)});
+    console.on_live({i, "drive", 1200, 523, 1234.5, {"kill"}, std::chrono::milliseconds(412), 12, 1});
   };
   console.on_plan(campaign.runs.size());
   begin(0);

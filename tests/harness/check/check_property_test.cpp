@@ -3,6 +3,7 @@
 
 #include "harness/check/checker.h"
 #include "harness/check/invariant_list.h"
+#include "harness/check/live_check.h"
 #include "tests/harness/check/naive_checker.h"
 #include "tests/harness/check/random_history.h"
 #include "tests/harness/check/render_result.h"
@@ -48,6 +49,17 @@ RC_GTEST_PROP(CheckProperties, FindsWhatWasPlantedAndNothingElse, (std::uint64_t
   std::uint64_t planted = 0;
   for (const auto& [kind, count] : history.planted) planted += count;
   RC_ASSERT(evidence == planted);
+}
+
+RC_GTEST_PROP(LiveCheck, SaysAtAnyMomentWhatTheVerdictWouldSay, (std::uint64_t seed)) {
+  Rng rng(seed);
+  RandomHistory history = random_history(rng, 60);
+  history.events.resize(static_cast<std::size_t>(rng.between(0, static_cast<std::int64_t>(history.events.size()))));
+  LiveCheck live;
+  for (const Event& event : history.events) live.on_event(event.view());
+  const CheckResult result = judge(history.events, "exactly_once");
+  RC_ASSERT(live.running().duplicates == result.counts.duplicate);
+  if (any_effect(history.events)) RC_ASSERT(live.running().missing == result.counts.lost);
 }
 
 RC_GTEST_PROP(CheckProperties, AgreesWithTheNaiveChecker, (std::uint64_t seed)) {

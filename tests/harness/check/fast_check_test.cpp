@@ -45,7 +45,8 @@ std::string judged_slowly(const std::string& bytes, const std::string& invariant
 /// "" when the fast way declines.
 std::string judged_fast(const std::string& bytes, const std::string& invariants, Nanos settle, unsigned threads) {
   TextSource source(bytes);
-  const auto result = check_fast(source, parse_invariant_list(invariants).value(), options(threads, settle));
+  StoredBatches batches(source);
+  const auto result = check_fast(batches, parse_invariant_list(invariants).value(), options(threads, settle));
   if (!result) return {};
   return *result ? render_result(**result) : (*result).error().message;
 }
