@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "harness/check/check_context.h"
 #include "harness/check/detail_words.h"
@@ -60,9 +61,11 @@ class CounterBounds final : public Invariant {
 
   void operation(const EventView& event, const CheckContext& context) {
     const Message& message = *context.current();
-    const auto [found, fresh] = additions_.try_emplace(context.current_index());
-    Addition& addition = found->second;
-    if (fresh) {
+    if (additions_.size() <= context.current_index()) {
+      additions_.resize(std::max<std::size_t>(context.current_index() + 1, 2 * additions_.size()));
+    }
+    Addition& addition = additions_[context.current_index()];
+    if (addition.counter == nullptr) {
       addition.amount = std::clamp(detail_number(event.detail, "add").value_or(1), -kMost, kMost);
       addition.counter = &counters_[std::string(event.key)];
     }
@@ -103,8 +106,8 @@ class CounterBounds final : public Invariant {
   }
 
   bool any_ = false;
-  std::map<std::string, Sums> counters_;                   // stable addresses: additions point here
-  std::unordered_map<std::uint32_t, Addition> additions_;  // by message
+  std::unordered_map<std::string, Sums> counters_;  // stable addresses: additions point here
+  std::vector<Addition> additions_;                 // by message
   std::map<std::pair<std::string, std::string>, Sums> begun_;
   Findings findings_;
 };

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "harness/check/findings.h"
@@ -31,7 +32,7 @@ class Resumable final : public Invariant {
     if (event.type != EventType::effect) return;
     const Message& message = *context.current();
     if (!message.attempted() || message.outcome == Outcome::fail || message.seq == EventView::kNoSeq) return;
-    Stream& stream = streams_[{message.key, context.surface()}];
+    Stream& stream = stream_of(message.key, context.surface());
     if (stream.message != MessageTable::kNone && stream.session != sessions_.current()) {
       reconnects_ = true;
       const bool next = stream.highest != INT64_MAX && message.seq == stream.highest + 1;
@@ -86,6 +87,12 @@ class Resumable final : public Invariant {
     Nanos t{};
     std::vector<Jump> jumps;  // those ahead are disjoint and ascend
   };
+
+  Stream& stream_of(std::uint32_t key, std::uint16_t surface) {
+    Stream*& found = found_[(std::uint64_t{key} << 16U) | surface];
+    if (found == nullptr) found = &streams_[{key, surface}];
+    return *found;
+  }
 
   static Jump jump(const EventView& event, const CheckContext& context, const Stream& stream, std::int64_t to) {
     Jump jump;
@@ -150,6 +157,7 @@ class Resumable final : public Invariant {
   bool alone_;
   Sessions sessions_;
   std::map<std::pair<std::uint32_t, std::uint16_t>, Stream> streams_;  // by key and witness
+  std::unordered_map<std::uint64_t, Stream*> found_;                   // the same, quicker; by key and surface
   bool reconnects_ = false;
 };
 

@@ -117,12 +117,10 @@ Result<CheckInput> check_input(const CheckArgs& args) {
   for (std::size_t i = 0; i < args.histories.size(); ++i) {
     std::error_code failure;
     fs::path path = args.histories[i];
-    const bool described = (*format != HistoryFormat::automatic && *format != HistoryFormat::native) || !maps->empty();
-    if (path == "-" && !described && args.histories.size() == 1) path = "/dev/stdin";  // ours
     if (fs::is_directory(path, failure)) path /= "history.bin";
     if (path != "-" && !fs::exists(path, failure)) return no_such(path);
-    if (args.histories.size() == 1 && (path == "/dev/stdin" || (maps->empty() && *format == HistoryFormat::native))) {
-      input.native = input.called = path;
+    if (args.histories.size() == 1 && maps->empty() && *format == HistoryFormat::native) {
+      input.native = input.called = path == "-" ? "/dev/stdin" : path;
       return input;
     }
     const MapFile* const map = maps->empty() ? nullptr : &maps->at(maps->size() == 1 ? 0 : i);
@@ -132,7 +130,7 @@ Result<CheckInput> check_input(const CheckArgs& args) {
     if (!file) return file.error();
     if (file->format == HistoryFormat::native && args.histories.size() == 1) {
       input.native = file->content.empty() ? path : file->content;
-      input.called = path;
+      input.called = path == "-" ? "/dev/stdin" : path;
       return input;
     }
     input.foreign.push_back(std::move(file).value());

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fmt/core.h>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "harness/base/text.h"
@@ -52,6 +53,38 @@ TEST(ForeignHistories, WriteTheSameReportsAsARun) {
   EXPECT_NE(ran.out.find("\"verdict\":\"fail\""), std::string::npos) << ran.out;
 }
 
+/// Without the name of the file and the command that repeats it.
+std::string judgement(const std::string& out) {
+  const std::size_t from = out.find("  ");
+  return out.substr(from, out.find("    replay: ") - from);
+}
+
+/// A pipe is kept: so that it can be looked at first, and read again for evidence.
+TEST(ForeignHistories, ComeThroughPipesAsFromFiles) {
+  const fs::path directory = fs::path(STORMPROOF_SOURCE_DIR) / "tests/golden/foreign/csv_with_a_duplicate";
+  Options options;
+  options.cwd = directory;
+  const std::string program = stormproof({}).front();
+  const std::string expected = judgement(run_in(directory, {"check", "orders.csv"}).out);
+  for (const std::string& command : {"cat orders.csv | " + program + " check -", program + " check - < orders.csv",
+                                     program + " check <(cat orders.csv)"}) {
+    Child child({"/bin/bash", "-c", command}, options);
+    const Ran ran = child.wait();
+    EXPECT_EQ(ran.exit_code, 1) << command << "\n" << ran.err;
+    EXPECT_EQ(judgement(ran.out), expected) << command;
+  }
+}
+
+TEST(ForeignHistories, StopBeforeTheyNeedMoreMemoryThanAllowed) {
+  Workplace place;
+  std::string rows = "time,event,id\n";
+  for (int i = 0; i < 30'000; ++i) rows += fmt::format("{},sent,{:032x}\n", i, i * 0x9E3779B97F4A7C15U);
+  std::ofstream(place.path("h.csv")) << rows;
+  const Ran ran = run_stormproof({"check", place.path("h.csv"), "--memory", "100KiB"});
+  EXPECT_EQ(ran.exit_code, 4) << ran.out;
+  EXPECT_NE(ran.err.find("needs more than 0.1 MiB of memory"), std::string::npos) << ran.err;
+}
+
 TEST(ForeignHistories, AreReadFromStandardInputWhenTheFormatIsNamed) {
   const fs::path directory = fs::path(STORMPROOF_SOURCE_DIR) / "tests/golden/foreign/csv_with_a_duplicate";
   Options options;
@@ -80,12 +113,6 @@ TEST(ForeignHistories, AreShownInTheReadmeAsTheyAreJudged) {
     }
   }
   EXPECT_EQ(shown, 5);
-}
-
-/// Without the name of the file and the command that repeats it.
-std::string judgement(const std::string& out) {
-  const std::size_t from = out.find("  ");
-  return out.substr(from, out.find("    replay: ") - from);
 }
 
 /// What was understood of a foreign history and written as our lines is judged alike.
