@@ -15,6 +15,7 @@
 /// With several witnesses each is judged alone.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -41,7 +42,7 @@ class InOrder final : public Invariant {
     if (by_key_ && message.seq == EventView::kNoSeq) return;
     const bool duplicate = context.messages().copies_at(context.current_index(), context.surface()) > 0;
     if (duplicate && !context.replays_legal()) return;
-    Place& place = places_[(std::uint64_t{context.surface()} << 32U) | (by_key_ ? message.key : 0)];
+    Place& place = place_of(by_key_ ? message.key : 0, context.surface());
     const bool back =
         by_key_ ? message.seq < place.mark : message.ok_no > 0 && place.mark > static_cast<std::int64_t>(message.ok_no);
     if (back && !duplicate) suspect(event, context, place);
@@ -76,6 +77,12 @@ class InOrder final : public Invariant {
   };
   static constexpr std::size_t kSuspects = 10 * InvariantResult::kAnomaliesKept;
 
+  Place& place_of(std::uint32_t key, std::uint16_t surface) {
+    if (surface > 0 || key == Interner::kNone) return places_[(std::uint64_t{surface} << 32U) | key];
+    if (only_.size() <= key) only_.resize(std::max<std::size_t>(key + 1, 2 * only_.size()));
+    return only_[key];
+  }
+
   static bool promised(const Message& message) { return message.final_outcome() == Outcome::ok; }
 
   void suspect(const EventView& event, const CheckContext& context, const Place& place) {
@@ -97,7 +104,8 @@ class InOrder final : public Invariant {
   }
 
   bool by_key_;
-  std::unordered_map<std::uint64_t, Place> places_;  // by witness and key
+  std::vector<Place> only_;                          // by key, where no witness is told apart
+  std::unordered_map<std::uint64_t, Place> places_;  // by witness and key, all others
   std::vector<Suspect> kept_;
   std::unordered_set<std::uint32_t> stepped_back_;
 };

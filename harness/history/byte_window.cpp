@@ -37,7 +37,9 @@ std::size_t ByteWindow::fill(std::size_t wanted) {
       const std::size_t room = std::max(wanted, size()) + kStep;
       if (buffer_.size() < room) buffer_.resize(room);
     }
-    const std::int64_t got = source_->read(buffer_.data() + end_, buffer_.size() - end_);
+    // Not much more than is wanted: what is left behind take() has to be copied.
+    const std::size_t most = std::max(wanted - size(), kStep / 2);
+    const std::int64_t got = source_->read(buffer_.data() + end_, std::min(buffer_.size() - end_, most));
     if (got < 0) error_ = static_cast<int>(-got);
     if (got <= 0) {
       at_end_ = true;
@@ -53,6 +55,21 @@ void ByteWindow::consume(std::size_t count) {
   start_ += count;
   offset_ += count;
   if (start_ == end_) start_ = end_ = 0;
+}
+
+void ByteWindow::take(std::size_t size, std::size_t slack, std::vector<unsigned char>& to) {
+  STORMPROOF_ASSERT(size <= end_ - start_, "more taken than was visible");
+  if (to.size() < size + slack) to.resize(size + slack);
+  const std::size_t left = end_ - start_ - size;
+  if (start_ > 0 || left > size || buffer_.size() < size + slack || to.size() < left) {
+    std::memcpy(to.data(), data(), size);
+    consume(size);
+    return;
+  }
+  std::memcpy(to.data(), buffer_.data() + size, left);
+  to.swap(buffer_);
+  end_ = left;
+  offset_ += size;
 }
 
 std::uint64_t ByteWindow::skip_rest() {

@@ -22,6 +22,9 @@ class ByteWindow {
   std::size_t size() const { return end_ - start_; }
   /// Requires count <= size().
   void consume(std::size_t count);
+  /// Moves the first `size` visible bytes into `to`, with `slack` more behind them, whatever those are; mostly without
+  /// copying them. Requires size <= size().
+  void take(std::size_t size, std::size_t slack, std::vector<unsigned char>& to);
   /// Of the first visible byte in the file.
   std::uint64_t offset() const { return offset_; }
   /// Everything left, without keeping it; returns how much that was.

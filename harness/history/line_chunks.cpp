@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "harness/history/json_lines.h"
 #include "harness/history/json_plain.h"
 
@@ -23,10 +19,8 @@ std::size_t whole_lines(const unsigned char* text, std::size_t size) {
 }
 
 void take(ByteWindow& in, std::size_t size, LineChunk& chunk) {
-  if (chunk.bytes.size() < size + LineChunk::kSlack) chunk.bytes.resize(size + LineChunk::kSlack);
-  std::memcpy(chunk.bytes.data(), in.data(), size);
+  in.take(size, LineChunk::kSlack, chunk.bytes);
   chunk.size = size;
-  in.consume(size);
 }
 
 std::uint64_t skip_line(ByteWindow& in) {
@@ -43,24 +37,8 @@ std::uint64_t skip_line(ByteWindow& in) {
   return skipped;
 }
 
-/// Behind the next line feed, or the end.
-const char* behind_feed(const char* at, const char* end) {
-#if defined(__SSE2__)
-  const __m128i feed = _mm_set1_epi8('\n');
-  for (; at < end; at += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, feed)));
-    if (found != 0) return std::min(at + __builtin_ctz(found) + 1, end);
-  }
-  return end;
-#else
-  const void* const feed = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
-  return feed == nullptr ? end : static_cast<const char*>(feed) + 1;
-#endif
-}
-
-/// `Sink` has add(event, line) for each event, with the line if it was a plain one, and quick(line, report), which may
-/// take the line by itself.
+/// `Sink` has add(event, line) for each event, with the line if it was a plain one, and quick(at, end, report), which
+/// may take the line there by itself.
 template <class Sink>
 class ChunkParser {
  public:
@@ -72,13 +50,13 @@ class ChunkParser {
       damage(chunk_.long_line, "is longer than 1 MiB");
       return report_;
     }
-    const char* at = chunk_.bytes.data();
+    const char* at = chunk_.text().data();
     const char* const end = at + chunk_.size;
     while (at != end) {
-      // Where the next line begins must not depend on what this one says: then the processor works on both.
-      const char* const next = behind_feed(at, end);
-      const std::string_view whole(at, static_cast<std::size_t>(next - at));
-      if (!sink_.quick(whole, report_)) line(whole, whole.back() == '\n');
+      if (sink_.quick(at, end, report_)) continue;
+      const void* const feed = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+      const char* const next = feed == nullptr ? end : static_cast<const char*>(feed) + 1;
+      line({at, static_cast<std::size_t>(next - at)}, feed != nullptr);
       at = next;
     }
     return std::move(report_);
@@ -127,7 +105,7 @@ struct EventSink {
   const std::function<void(const EventView&)>& on_event;
 
   void add(const EventView& event, std::string_view) const { on_event(event); }
-  static bool quick(std::string_view, const ChunkReport&) { return false; }
+  static bool quick(const char*&, const char*, const ChunkReport&) { return false; }
 };
 
 struct BatchSink {
@@ -138,9 +116,9 @@ struct BatchSink {
     batch.add(event);
     if (is_plain(event.type)) shapes.learn(plain_line);
   }
-  bool quick(std::string_view line, ChunkReport& report) const {
+  bool quick(const char*& at, const char* end, ChunkReport& report) const {
     LineShapes::Found found;
-    if (!shapes.match(line, found)) return false;
+    if (!shapes.match(at, end, found)) return false;
     if (found.timed) report.last = Nanos(found.t);
     ++report.lines;
     ++report.events;
@@ -161,9 +139,11 @@ struct SelectingSink {
     on_event(event);
     if (is_plain(event.type)) shapes.learn(plain_line);
   }
-  bool quick(std::string_view line, ChunkReport& report) const {
+  bool quick(const char*& at, const char* end, ChunkReport& report) const {
+    const char* next = at;
     LineShapes::Found found;
-    if (!shapes.match(line, found) || wanted(found.code)) return false;
+    if (!shapes.match(next, end, found) || wanted(found.code)) return false;
+    at = next;
     if (found.timed) report.last = Nanos(found.t);
     ++report.lines;
     ++report.events;

@@ -20,13 +20,13 @@ struct LineChunk {
   /// Bytes behind the text that may be read, whatever they are: the scanners look at 16 at a time.
   static constexpr std::size_t kSlack = LineShapes::kSlack;
 
-  std::vector<char> bytes;
+  std::vector<unsigned char> bytes;
   std::size_t size = 0;
   std::uint64_t offset = 0;
   /// In place of text: a line that is longer than kMaxLine and was passed over. Its bytes with the line feed.
   std::uint64_t long_line = 0;
 
-  std::string_view text() const { return {bytes.data(), size}; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(bytes.data()), size}; }
 };
 
 /// False at the end. Blocks for the disk.

@@ -72,13 +72,14 @@ bool take_time(const char*& at, std::int64_t& t) {
   return true;
 }
 
-/// On to the quote that ends the text. False at a backslash or at the end of the line.
+/// On to the quote that ends the text. False at a backslash, at the end of the line or of everything.
 bool to_quote(const char*& at, const char* end) {
 #if defined(__SSE2__)
   while (at < end) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const auto is = [&](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-    const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is('"'), is('\\'))));
+    const auto found =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(is('"'), is('\\')), is('\n'))));
     if (found != 0) {
       at += __builtin_ctz(found);
       return at < end && *at == '"';
@@ -87,7 +88,7 @@ bool to_quote(const char*& at, const char* end) {
   }
   return false;
 #else
-  while (at < end && *at != '"' && *at != '\\') ++at;
+  while (at < end && *at != '"' && *at != '\\' && *at != '\n') ++at;
   return at < end && *at == '"';
 #endif
 }
@@ -208,22 +209,23 @@ inline bool LineShapes::Part::starts(const char* at) const {
 #endif
 }
 
-bool LineShapes::match(const Shape& shape, std::string_view line, Found& found) {
-  const char* at = line.data();
-  const char* const end = at + line.size();
+bool LineShapes::match(const Shape& shape, const char*& at, const char* end, Found& found) {
+  const char* now = at;
   // One by one: as a whole they would be copied from memory that has just been written in parts.
   found.timed = found.seq = found.digest = found.witness = false;
   for (const Part& part : shape) {
-    if (!part.starts(at)) return false;
-    at += part.size;
-    if (at > end || !take(part.value, at, end, found)) return false;
+    if (!part.starts(now)) return false;
+    now += part.size;
+    if (now > end || !take(part.value, now, end, found)) return false;
   }
-  return at == end;
+  if (now > end) return false;
+  at = now;
+  return true;
 }
 
-bool LineShapes::match(std::string_view line, Found& found) {
+bool LineShapes::match(const char*& at, const char* end, Found& found) {
   for (std::size_t i = 0; i < shapes_.size(); ++i) {
-    if (!match(shapes_[i], line, found)) continue;
+    if (!match(shapes_[i], at, end, found)) continue;
     if (i > 0) std::swap(shapes_[i], shapes_[i - 1]);
     ++matched_;
     return true;

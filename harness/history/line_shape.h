@@ -40,9 +40,10 @@ class LineShapes {
     bool witness = false;  ///< the detail begins with "witness="
   };
 
-  /// False: the line has no shape that is known.
-  bool match(std::string_view line, Found& found);
-  /// parse_plain_json has made an operation or effect of the line. Lines have their line feed, here and above.
+  /// The line that begins at `at`: true with `at` behind its line feed when it has a known shape, false with `at` where
+  /// it was otherwise.
+  bool match(const char*& at, const char* end, Found& found);
+  /// `line` has its line feed, and parse_plain_json has made an operation or effect of it.
   void learn(std::string_view line);
 
  private:
@@ -61,7 +62,7 @@ class LineShapes {
   class Learner;
 
   /// Everything inlined: that is a third of the time of a line.
-  [[gnu::flatten]] bool match(const Shape& shape, std::string_view line, Found& found);
+  [[gnu::flatten]] bool match(const Shape& shape, const char*& at, const char* end, Found& found);
   bool take(Value value, const char*& at, const char* end, Found& found);
 
   static constexpr std::size_t kShapes = 6;

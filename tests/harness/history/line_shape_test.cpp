@@ -151,12 +151,16 @@ TEST(LineShapes, FitMostLinesOfAHistory) {
                             "\n";
   std::string line = first + std::string(LineShapes::kSlack, ' ');
   LineShapes::Found found;
-  EXPECT_FALSE(shapes.match(std::string_view(line).substr(0, first.size()), found));
+  const char* at = line.data();
+  EXPECT_FALSE(shapes.match(at, at + first.size(), found));
+  EXPECT_EQ(at, line.data());
   shapes.learn(first);
   const std::string second = R"({"t":12.000000017,"type":"effect","id":"m-23456","seq":-12,"by":"another"})"
                              "\n";
   line = second + std::string(LineShapes::kSlack, ' ');
-  ASSERT_TRUE(shapes.match(std::string_view(line).substr(0, second.size()), found));
+  at = line.data();
+  ASSERT_TRUE(shapes.match(at, at + second.size(), found));
+  EXPECT_EQ(at, line.data() + second.size());
   EXPECT_EQ(found.t, 12'000'000'017);
   EXPECT_EQ(found.type, EventType::effect);
   EXPECT_EQ(found.code, code_of("m-23456"));
