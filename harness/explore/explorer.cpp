@@ -53,7 +53,7 @@ class Explorer {
           report_.probe = outcome.summary;
           passed = outcome.completed && outcome.verdict == Verdict::pass;
           if (!passed) return probe_failed(trial, outcome);
-          census_ = take_census(outcome.summary);
+          census_ = take_census(outcome.summary, outcome.survey);
           corpus_.add({}, outcome.features);
           note_features(0);
         });

@@ -15,7 +15,8 @@ std::size_t draw_index(std::size_t count) {
 }
 
 void add_fault(Schedule& schedule, const FaultDrawer& drawer, std::size_t most) {
-  if (schedule.faults.size() < most) schedule.faults.push_back(drawer.fault(schedule));
+  if (schedule.faults.size() >= most) return;
+  if (std::optional<FaultSpec> fault = drawer.fault(schedule)) schedule.faults.push_back(std::move(*fault));
 }
 
 /// Whether `name` waits, directly or not, for fault `awaited`.
@@ -84,11 +85,17 @@ Schedule ScheduleGenerator::draw(std::uint64_t seed, int size) const {
 
 Schedule ScheduleGenerator::mutate(const Schedule& schedule, const Schedule& other, std::uint64_t seed) const {
   const FaultDrawer drawer(palette_, census_);
+  const Foresight foresight(palette_, census_);
   const auto generator = rc::gen::exec([&] {
-    Schedule changed = schedule;
-    const std::int64_t changes = draw_between(1, 3);
-    for (std::int64_t i = 0; i < changes; ++i) change(changed, other, drawer, palette_.max_faults);
-    make_valid(changed);
+    constexpr int kAttempts = 10;
+    Schedule changed;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      changed = schedule;
+      const std::int64_t changes = draw_between(1, 3);
+      for (std::int64_t i = 0; i < changes; ++i) change(changed, other, drawer, palette_.max_faults);
+      make_valid(changed);
+      if (foresight.plausible(changed)) break;
+    }
     return changed;
   });
   return generator(rc::Random(seed), rc::kNominalSize).value();
