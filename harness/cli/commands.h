@@ -35,6 +35,7 @@ struct ExploreArgs {
   int jobs = 0;             ///< 0: two for each core
   std::optional<std::uint64_t> seed;
   std::optional<int> max_faults;
+  std::optional<int> min_faults;
   std::optional<int> patience;
   int shrink_budget = 200;
   bool blind = false;

@@ -94,6 +94,9 @@ void CommandLine::add_explore() {
   sub->add_option("--max-faults", explore.max_faults, "most faults in a schedule (default: of [explore], else 6)")
       ->type_name("N")
       ->check(CLI::Range(1, 50));
+  sub->add_option("--min-faults", explore.min_faults, "fewest faults in a schedule (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 50));
   sub->add_option("--patience", explore.patience, "end after N trials without a new feature (0: never)")
       ->type_name("N")
       ->check(CLI::Range(0, 1000000));

@@ -179,26 +179,24 @@ class Outlook {
     const auto link = census_.links.find(faults_[i].link);
     if (link == census_.links.end()) return true;
     const LinkCensus& there = link->second;
-    bool alone = params.has("bytes");
+    const double rate = static_cast<double>(there.bytes(faults_[i].direction)) / seconds(there.busy);
+    Nanos due{};
     for (const char* name : {"deadline", "timeout"}) {
       const bool breaks_by_time = params.has(name) && kind_of(faults_[i]) != nullptr && !kind_of(faults_[i])->blocks;
-      if (!breaks_by_time) continue;
-      const Nanos due = params.duration(name) + milliseconds(10);
-      if (due > span(faults_[i]) || (!seen_[i].parent && seen_[i].from + due > census_.work)) return false;
-      alone = alone || params.duration(name) > Nanos{};
+      if (breaks_by_time) due = params.duration(name);
     }
-    // It acts once a connection is so old, or has carried so much: others that end it come in between.
-    if (alone && meets_a_break(i)) return false;
+    if (!seen_[i].parent && seen_[i].from + due > census_.work) return false;
+    if (params.has("bytes")) due = in_nanos(2 * static_cast<double>(params.size("bytes")) / std::max(1.0, rate));
+    if (due > Nanos{} && !has_time(i, due + milliseconds(10))) return false;
     const double busy = seconds(there.busy);
     const double left = seen_[i].parent ? busy : std::max(0.0, busy - seconds(seen_[i].from));
-    const double all = static_cast<double>(there.bytes(faults_[i].direction));
-    const double bytes = all * std::min({1.0, seconds(span(faults_[i])) / busy, left / busy});
+    const double bytes = rate * busy * std::min({1.0, seconds(span(faults_[i])) / busy, left / busy});
     const auto amount = [&](const char* name) {
       return params.has(name) ? static_cast<double>(params.size(name)) : 0.0;
     };
     constexpr double kSomeBytes = 200;
     if (bytes < std::max({kSomeBytes, 2 * amount("bytes"), 100 * amount("size")})) return false;
-    if (all / busy < 8 * amount("rate")) return false;
+    if (rate < 8 * amount("rate")) return false;
     if (!params.has("loss_rate")) return true;
     constexpr double kSureLosses = 5;
     return params.number("loss_rate") * (1 - params.number("correlation")) * bytes / kSegment >= kSureLosses;
@@ -206,12 +204,18 @@ class Outlook {
 
   static double seconds(Nanos t) { return std::max(0.001, std::chrono::duration<double>(t).count()); }
 
-  bool meets_a_break(std::size_t i) const {
+  static Nanos in_nanos(double t) { return std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(t)); }
+
+  /// It acts once a connection is so old, or has carried so much: none of the others must always come in between.
+  bool has_time(std::size_t i, Nanos due) const {
+    if (span(faults_[i]) < due) return false;
     for (std::size_t g = 0; g < faults_.size(); ++g) {
       if (g == i || !seen_[g].strikes || !(breaks(g) || blocks(g, faults_[i].link))) continue;
-      if (seen_[g].from <= seen_[i].to && seen_[i].from <= seen_[g].to + kStartUp) return true;
+      const Nanos back = seen_[g].to + (ends_processes(faults_[g]) ? kStartUp : kResume);
+      if (seen_[g].from > seen_[i].to || back < seen_[i].from) continue;
+      if (seen_[g].from - seen_[i].from < due && seen_[i].to - back < due) return false;
     }
-    return false;
+    return true;
   }
 
   bool finds_something_going_on(std::size_t i) const {

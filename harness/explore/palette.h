@@ -31,6 +31,7 @@ struct Palette {
     std::vector<std::string> clients;  ///< those that are told its address
   };
   std::map<std::string, Ends> links;  ///< by name
+  std::size_t min_faults = 1;
   std::size_t max_faults = 6;
 };
 

@@ -158,7 +158,8 @@ TEST(Foresight, ChainsAreFollowedInAnyOrder) {
 
 TEST(Foresight, WhoeverWaitsForAnotherEndlesslyNeverStrikes) {
   const Outlook outlook;
-  const std::vector<FaultSpec> faults{kill("client/0", after("kill client/1")), kill("client/1", after("kill client/0"))};
+  const std::vector<FaultSpec> faults{kill("client/0", after("kill client/1")),
+                                      kill("client/1", after("kill client/0"))};
   for (const Foreseen& one : outlook.foresight.of({faults, 0})) EXPECT_FALSE(one.strikes);
 }
 
