@@ -60,9 +60,9 @@ Result<ExploreOptions> options_of(const ExploreArgs& args, const Scenario& scena
   return options;
 }
 
-/// Trials mostly wait, so several fit on a core.
+/// Trials mostly wait, so several fit on a core: three make a quarter more of them a minute than two, four hardly more.
 int jobs_of(const ExploreArgs& args) {
-  return args.jobs > 0 ? args.jobs : 2 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return args.jobs > 0 ? args.jobs : 3 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ void CommandLine::add_explore() {
       ->type_name("N")
       ->check(CLI::Range(1, 1000000));
   sub->add_option("--for", explore.lasts, "begin no trial after this long")->type_name("TIME");
-  sub->add_option("--jobs", explore.jobs, "trials at the same time (default: two for each core)")
+  sub->add_option("--jobs", explore.jobs, "trials at the same time (default: three for each core)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
   sub->add_option("--seed", explore.seed, "seed of all chance; 0 or none: draw one")->type_name("N");

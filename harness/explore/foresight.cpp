@@ -198,7 +198,7 @@ class Outlook {
     if (bytes < std::max({kSomeBytes, 2 * amount("bytes"), 100 * amount("size")})) return false;
     if (rate < 8 * amount("rate")) return false;
     if (!params.has("loss_rate")) return true;
-    constexpr double kSureLosses = 5;
+    constexpr double kSureLosses = 10;
     return params.number("loss_rate") * (1 - params.number("correlation")) * bytes / kSegment >= kSureLosses;
   }
 
