@@ -3,11 +3,11 @@
 namespace stormproof {
 
 namespace {
-/// So many are drawn, and the most novel is tried. Of changed ones fewer: they shall stay close to where they came
-/// from.
+/// So many are drawn, and the most novel is tried. Of changed ones fewer, to stay close to where they came from.
 constexpr int kFresh = 24;
 constexpr int kChanged = 6;
 constexpr double kChangedShare = 0.35;
+constexpr int kFullSize = 100;
 }  // namespace
 
 double Guide::novelty(const Genes& genes) const {
@@ -27,7 +27,6 @@ Schedule Guide::next(Rng& rng) {
   Genes best_genes;
   double best_novelty = -1;
   for (int i = 0; i < (from == nullptr ? kFresh : kChanged); ++i) {
-    constexpr int kFullSize = 100;
     Schedule candidate = from == nullptr ? generator.draw(rng.next(), kFullSize)
                                          : generator.mutate(*from, *corpus_.any(rng), rng.next());
     // A change may have taken away what another fault waits for.
@@ -40,6 +39,7 @@ Schedule Guide::next(Rng& rng) {
     best_genes = std::move(genes);
     best_novelty = found;
   }
+  if (best.faults.empty()) best = generator.draw(rng.next(), kFullSize);  // the changes left none
   for (const auto& [gene, weight] : best_genes) ++tried_[gene];
   schedules_.insert(to_text(best));
   return best;
