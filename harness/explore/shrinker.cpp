@@ -95,10 +95,12 @@ class Shrinker {
     return tally;
   }
 
-  /// Losing a fault is worth some of the rate, losing a count is not, and small losses add up.
+  /// Losing a fault is worth some of the rate, and of some risk: these steps come first, are the ones that count, and
+  /// what they promise is measured in the end. Losing a count is worth neither, and small losses add up.
   SequentialTest rule_for(const Schedule& schedule) const {
     const bool fewer = schedule.faults.size() < steps_.back().faults.size();
-    return SequentialTest::against(base_.failures, base_.runs, fewer ? 0.5 : 0.7);
+    if (fewer) return SequentialTest::against(base_.failures, base_.runs, 0.5, 0.15, 0.15);
+    return SequentialTest::against(base_.failures, base_.runs, 0.7);
   }
 
   /// What was learned of a schedule is kept: the walk meets the same one again after every step.
