@@ -92,4 +92,18 @@ constexpr FaultKind link_kind(std::string_view name, std::string_view summary, s
   return kind;
 }
 
+/// The same kind, with what it does to connections.
+constexpr FaultKind breaking(FaultKind kind) {
+  kind.info.breaks = true;
+  return kind;
+}
+constexpr FaultKind blocking(FaultKind kind) {
+  kind.info.blocks = true;
+  return kind;
+}
+constexpr FaultKind needing(FaultNeeds needs, FaultKind kind) {
+  kind.info.needs = needs;
+  return kind;
+}
+
 }  // namespace stormproof

@@ -17,12 +17,18 @@ struct KindInfo {
 
 enum class FaultScope { process, link };
 
+/// What must go on for a link fault to be felt; without it, it would have no hits.
+enum class FaultNeeds { traffic, open_connection, new_connection, closing };
+
 struct FaultKindInfo : KindInfo {
   FaultScope scope = FaultScope::process;
   bool lasting = true;      ///< false: an instant (kill, term): `for` and `until` are errors; `restart` may be given
   bool contains = false;    ///< its target must run in a memory cgroup where the machine has one (oom)
   bool groups = false;      ///< `between` may name two groups of targets in place of a link (partition)
   bool whole_link = false;  ///< strikes a link as such (down), so that it cannot single out a connection
+  FaultNeeds needs = FaultNeeds::traffic;
+  bool blocks = false;  ///< link kinds: nothing gets through while it is in force
+  bool breaks = false;  ///< link kinds: it ends connections, so that clients connect anew
   /// Kinds of the same scope it cannot be in force with on the same target or link ("pause" with "pause", ...) are
   /// legal: overlaps are shown. Only what contradicts itself at plan time is an error (see plan/).
 };

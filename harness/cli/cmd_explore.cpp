@@ -60,9 +60,9 @@ Result<ExploreOptions> options_of(const ExploreArgs& args, const Scenario& scena
   return options;
 }
 
-/// Trials mostly wait, so several fit on a core.
+/// Trials mostly wait, so several fit on a core: three make a quarter more of them a minute than two, four hardly more.
 int jobs_of(const ExploreArgs& args) {
-  return args.jobs > 0 ? args.jobs : 2 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return args.jobs > 0 ? args.jobs : 3 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
 }  // namespace
@@ -77,6 +77,8 @@ ExitCode cmd_explore(const ExploreArgs& args, const Session& session) {
   auto palette = make_palette(scenario, all_kinds());
   if (!palette) return complain(palette.error());
   if (args.max_faults) palette->max_faults = static_cast<std::size_t>(*args.max_faults);
+  if (args.min_faults) palette->min_faults = static_cast<std::size_t>(*args.min_faults);
+  palette->max_faults = std::max(palette->max_faults, palette->min_faults);
   options->directory = args.out.empty() ? default_out("explore-" + scenario.name) : fs::path(args.out);
   std::error_code failure;
   fs::create_directories(options->directory / "trials", failure);

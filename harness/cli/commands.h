@@ -32,9 +32,10 @@ struct ExploreArgs {
   std::vector<std::string> set;
   std::optional<int> runs;  ///< without it, what [explore] says
   std::string lasts;        ///< --for
-  int jobs = 0;             ///< 0: two for each core
+  int jobs = 0;             ///< 0: three for each core
   std::optional<std::uint64_t> seed;
   std::optional<int> max_faults;
+  std::optional<int> min_faults;
   std::optional<int> patience;
   int shrink_budget = 200;
   bool blind = false;

@@ -87,11 +87,14 @@ void CommandLine::add_explore() {
       ->type_name("N")
       ->check(CLI::Range(1, 1000000));
   sub->add_option("--for", explore.lasts, "begin no trial after this long")->type_name("TIME");
-  sub->add_option("--jobs", explore.jobs, "trials at the same time (default: two for each core)")
+  sub->add_option("--jobs", explore.jobs, "trials at the same time (default: three for each core)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
   sub->add_option("--seed", explore.seed, "seed of all chance; 0 or none: draw one")->type_name("N");
   sub->add_option("--max-faults", explore.max_faults, "most faults in a schedule (default: of [explore], else 6)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 50));
+  sub->add_option("--min-faults", explore.min_faults, "fewest faults in a schedule (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1, 50));
   sub->add_option("--patience", explore.patience, "end after N trials without a new feature (0: never)")

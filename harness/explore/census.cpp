@@ -3,13 +3,14 @@
 #include <cctype>
 #include <cstring>
 #include <fstream>
+#include <tuple>
 
 namespace stormproof {
 
 namespace {
 constexpr std::size_t kFormBytes = 80;
 constexpr std::size_t kLogBytes = std::size_t{1} << 20U;
-constexpr std::size_t kFormsMost = 40;
+constexpr std::size_t kFormsMost = 120;
 }  // namespace
 
 std::string line_form(std::string_view line) {
@@ -53,24 +54,56 @@ std::map<std::string, std::int64_t> log_forms(const std::filesystem::path& file,
   return forms;
 }
 
-Census take_census(const RunSummary& run) {
+namespace {
+
+/// The sample at which nearly all of the link's bytes had passed: what comes later are the ends of streams.
+const Survey::Sample* end_of_traffic(const Survey& survey, const std::string& link, std::uint64_t bytes) {
+  for (const Survey::Sample& sample : survey.samples) {
+    const auto stats = sample.links.find(link);
+    if (stats == sample.links.end()) continue;
+    if (stats->second.upstream_bytes + stats->second.downstream_bytes >= bytes * 9 / 10) return &sample;
+  }
+  return nullptr;
+}
+
+std::vector<LogClass> log_classes(const Survey& survey) {
+  std::map<std::tuple<std::string, LogClass::When, std::string>, std::int64_t> times;
+  for (const SurveyedLine& line : survey.lines) {
+    std::string form = line_form(line.line);
+    if (form.empty()) continue;
+    std::tuple key(line.process, line.when, std::move(form));
+    if (times.size() < kFormsMost || times.count(key) > 0) ++times[std::move(key)];
+  }
+  std::vector<LogClass> classes;
+  for (const auto& [key, count] : times) {
+    classes.push_back({std::get<0>(key), form_pattern(std::get<2>(key)), count, std::get<1>(key)});
+  }
+  return classes;
+}
+
+}  // namespace
+
+Census take_census(const RunSummary& run, const Survey& survey) {
   Census census;
   census.effects = run.counts.effects;
   census.sent = run.counts.attempted;
   census.acked = run.counts.acked;
-  census.duration = run.duration;
+  census.work = run.duration;
+  for (const Survey::Sample& sample : survey.samples) {
+    if (sample.effects < census.effects) continue;
+    census.work = sample.t;
+    break;
+  }
   for (const LinkSummary& link : run.links) {
-    census.bytes[link.name] = link.upstream_bytes + link.downstream_bytes;
-    census.connections[link.name] = link.connections;
+    LinkCensus& found = census.links[link.name];
+    found.upstream = link.upstream_bytes;
+    found.downstream = link.downstream_bytes;
+    found.connections = link.connections;
+    const Survey::Sample* end = end_of_traffic(survey, link.name, link.upstream_bytes + link.downstream_bytes);
+    found.busy_effects = end == nullptr ? census.effects : end->effects;
+    found.busy = end == nullptr ? census.work : end->t;
   }
-  for (const ProcessSummary& process : run.processes) {
-    for (const std::string& log : {process.stdout_log, process.stderr_log}) {
-      if (log.empty()) continue;
-      for (const auto& [form, times] : log_forms(run.run_dir / log, kFormsMost)) {
-        census.logs.push_back({process.name, form_pattern(form), times});
-      }
-    }
-  }
+  census.logs = log_classes(survey);
   return census;
 }
 

@@ -8,26 +8,38 @@
 #include <vector>
 
 #include "harness/model/run_summary.h"
+#include "harness/run/survey.h"
 
 namespace stormproof {
 
 /// Lines of one process that differ only in their numbers.
 struct LogClass {
+  using When = SurveyedLine::When;
   std::string process;
   std::string pattern;  ///< a regex that matches them
   std::int64_t times = 0;
+  When when = When::working;
+};
+
+struct LinkCensus {
+  std::uint64_t upstream = 0, downstream = 0;  ///< bytes
+  std::uint64_t connections = 0;
+  std::uint64_t busy_effects = 0;  ///< so many effects there were when nearly all of the bytes had passed
+  Nanos busy{};                    ///< from the start of the drive phase until then
+
+  std::uint64_t bytes(Direction direction) const {
+    return (direction == Direction::downstream ? 0 : upstream) + (direction == Direction::upstream ? 0 : downstream);
+  }
 };
 
 struct Census {
   std::uint64_t effects = 0, sent = 0, acked = 0;
-  std::map<std::string, std::uint64_t> bytes;        ///< by link, both directions
-  std::map<std::string, std::uint64_t> connections;  ///< by link
+  std::map<std::string, LinkCensus> links;
   std::vector<LogClass> logs;
-  Nanos duration{};  ///< of the whole run
+  Nanos work{};  ///< from the start of the drive phase to the last effect
 };
 
-/// From a finished run whose directory still stands.
-Census take_census(const RunSummary& run);
+Census take_census(const RunSummary& run, const Survey& survey);
 
 /// The line with every number as '#', cut to 80 bytes; lines of one class have the same form.
 std::string line_form(std::string_view line);

@@ -1,5 +1,7 @@
 #include "harness/explore/corpus.h"
 
+#include <cmath>
+
 namespace stormproof {
 
 std::size_t Corpus::add(const Schedule& schedule, const std::set<std::string>& features) {
@@ -15,7 +17,7 @@ std::size_t Corpus::add(const Schedule& schedule, const std::set<std::string>& f
 double Corpus::energy(const Kept& kept) const {
   double rarity = 0;
   for (const std::string& feature : kept.brought) rarity += 1.0 / static_cast<double>(seen_.at(feature));
-  return rarity / (1.0 + static_cast<double>(kept.chosen));
+  return std::ldexp(rarity, -static_cast<int>(kept.chosen));
 }
 
 const Schedule* Corpus::choose(Rng& rng) {

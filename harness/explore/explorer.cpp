@@ -9,6 +9,7 @@
 #include "harness/explore/census.h"
 #include "harness/explore/corpus.h"
 #include "harness/explore/generator.h"
+#include "harness/explore/guide.h"
 
 namespace stormproof {
 
@@ -53,7 +54,7 @@ class Explorer {
           report_.probe = outcome.summary;
           passed = outcome.completed && outcome.verdict == Verdict::pass;
           if (!passed) return probe_failed(trial, outcome);
-          census_ = take_census(outcome.summary);
+          census_ = take_census(outcome.summary, outcome.survey);
           corpus_.add({}, outcome.features);
           note_features(0);
         });
@@ -106,24 +107,12 @@ class Explorer {
     }
   }
 
-  /// Small schedules first. Of the others most are changed ones, when guided; some are fresh, for what no change
-  /// reaches.
+  /// Blind: fresh ones, small ones first.
   Schedule next_schedule() {
-    constexpr int kGrowth = 3;  // sizes from 10 to 100 within 30 trials
+    if (options_.guided) return guide_.next(rng_);
+    constexpr int kGrowth = 9;  // full size within ten trials
     const int size = std::min(100, 10 + kGrowth * static_cast<int>(begun_trials_));
-    const ScheduleGenerator generator(palette_, census_);
-    constexpr double kChanged = 0.6;
-    if (options_.guided && rng_.chance(kChanged)) {
-      const Schedule* from = corpus_.choose(rng_);
-      const Schedule* other = corpus_.any(rng_);
-      for (int attempt = 0; from != nullptr && attempt < 3; ++attempt) {
-        Schedule changed = generator.mutate(*from, *other, rng_.next());
-        if (!changed.faults.empty() && tried_.insert(to_text(changed)).second) return changed;
-      }
-    }
-    Schedule fresh = generator.draw(rng_.next(), size);
-    tried_.insert(to_text(fresh));
-    return fresh;
+    return ScheduleGenerator(palette_, census_).draw(rng_.next(), size);
   }
 
   void note_features(std::size_t trial) {
@@ -227,7 +216,7 @@ class Explorer {
   const SteadyClock clock_;
   Census census_;
   Corpus corpus_;
-  std::set<std::string> tried_;
+  Guide guide_{palette_, census_, corpus_};
   ExploreReport report_;
   std::optional<Failure> failure_;
   std::size_t begun_trials_ = 0, idle_ = 0, could_not_in_a_row_ = 0;

@@ -15,8 +15,6 @@ namespace {
 using Kind = TriggerSpec::Kind;
 using std::chrono::milliseconds;
 
-bool ends_processes(const FaultSpec& fault) { return !fault.target.empty() && !fault.lasts; }
-
 template <class T>
 const T& pick(const std::vector<T>& values) {
   return values[static_cast<std::size_t>(draw_between(0, static_cast<std::int64_t>(values.size()) - 1))];
@@ -101,10 +99,24 @@ void FaultDrawer::span(FaultSpec& fault) const {
   }
 }
 
-FaultSpec FaultDrawer::fault(const Schedule& schedule) const {
+std::optional<FaultSpec> FaultDrawer::fault(const Schedule& schedule) const {
+  constexpr int kKindsMost = 20;
+  constexpr int kDrawsMost = 12;
   std::vector<std::size_t> weights;
   for (const Strike& strike : palette_.strikes) weights.push_back(strike.weight);
-  const Strike& strike = palette_.strikes[pick_weighted(weights)];
+  Schedule with = schedule;
+  with.faults.emplace_back();
+  for (int kinds = 0; kinds < kKindsMost; ++kinds) {
+    const Strike& strike = palette_.strikes[pick_weighted(weights)];
+    for (int draws = 0; draws < kDrawsMost; ++draws) {
+      with.faults.back() = draw(strike, schedule);
+      if (foresight_.plausible(with)) return with.faults.back();
+    }
+  }
+  return schedule.faults.empty() ? std::optional(with.faults.back()) : std::nullopt;
+}
+
+FaultSpec FaultDrawer::draw(const Strike& strike, const Schedule& schedule) const {
   FaultSpec fault;
   fault.kind = strike.kind->name;
   fault.name = free_name(schedule, fault.kind);
@@ -120,7 +132,17 @@ FaultSpec FaultDrawer::fault(const Schedule& schedule) const {
   const bool filled = fill_defaults(strike.kind->params, fault.params).ok();
   STORMPROOF_ASSERT(filled, "every required parameter of a fault kind has a range in the palette");
   fault.when = trigger(fault, schedule);
+  const bool for_a_break =
+      strike.kind->needs == FaultNeeds::closing || strike.kind->needs == FaultNeeds::new_connection;
+  if (for_a_break && !schedule.faults.empty() && draw_chance(80)) fault.when = shortly_before(pick(schedule.faults));
   return fault;
+}
+
+TriggerSpec FaultDrawer::shortly_before(const FaultSpec& other) const {
+  TriggerSpec trigger = other.when;
+  if (trigger.count > 1) trigger.count -= draw_between(1, std::max<std::int64_t>(1, trigger.count / 10));
+  if (trigger.delay > milliseconds(1)) trigger.delay = milliseconds(draw_between(0, trigger.delay / milliseconds(1)));
+  return trigger;
 }
 
 bool FaultDrawer::feeds(Kind kind, const FaultSpec& fault, const Schedule& schedule) const {
@@ -133,8 +155,8 @@ bool FaultDrawer::feeds(Kind kind, const FaultSpec& fault, const Schedule& sched
     case Kind::effects: return census_.effects > 0;
     case Kind::sent: return census_.sent > 0;
     case Kind::acked: return census_.acked > 0;
-    case Kind::bytes: return !census_.bytes.empty();
-    case Kind::connections: return !census_.connections.empty();
+    case Kind::bytes:
+    case Kind::connections: return !census_.links.empty();
     case Kind::log: return !census_.logs.empty();
     case Kind::exits: return ended;
     case Kind::after: return others;
@@ -149,10 +171,10 @@ std::size_t FaultDrawer::weight(Kind kind, const FaultSpec& fault) const {
     case Kind::effects: return 8;
     case Kind::sent:
     case Kind::acked: return 4;
-    case Kind::bytes: return fault.link.empty() ? 2 : 4;
+    case Kind::bytes: return fault.link.empty() ? 2 : 8;
     case Kind::after: return 6;
     case Kind::log:
-    case Kind::exits: return 2;
+    case Kind::exits: return 4;
     case Kind::connections:
     case Kind::at: return 1;
     case Kind::every: return 0;
@@ -173,27 +195,28 @@ TriggerSpec FaultDrawer::trigger(const FaultSpec& fault, const Schedule& schedul
   const auto count_to = [&](std::uint64_t most) {
     trigger.count = draw_between(1, std::max<std::int64_t>(1, static_cast<std::int64_t>(most * 19 / 20)));
   };
-  const auto link = [&](const std::map<std::string, std::uint64_t>& counted) {
-    auto at = counted.find(fault.link);
-    if (at == counted.end()) {
-      at = std::next(counted.begin(), draw_between(0, static_cast<std::int64_t>(counted.size()) - 1));
-    }
+  const auto own = census_.links.find(fault.link);
+  const auto link = [&]() -> const LinkCensus& {
+    const auto& links = census_.links;
+    const auto at = own != links.end()
+                        ? own
+                        : std::next(links.begin(), draw_between(0, static_cast<std::int64_t>(links.size()) - 1));
     trigger.link = at->first;
     return at->second;
   };
   switch (trigger.kind) {
-    case Kind::effects: count_to(census_.effects); break;
+    // A fault on a link is felt while something flows there, which may be over long before the last effect.
+    case Kind::effects: count_to(own == census_.links.end() ? census_.effects : own->second.busy_effects); break;
     case Kind::sent: count_to(census_.sent); break;
     case Kind::acked: count_to(census_.acked); break;
-    case Kind::bytes: count_to(link(census_.bytes)); break;
-    case Kind::connections:
-      trigger.count = draw_between(1, static_cast<std::int64_t>(link(census_.connections)) + 1);
-      break;
+    case Kind::bytes: count_to(link().bytes(own == census_.links.end() ? Direction::both : fault.direction)); break;
+    case Kind::connections: trigger.count = draw_between(1, static_cast<std::int64_t>(link().connections) + 1); break;
     case Kind::log: {
       const LogClass& lines = pick(census_.logs);
       trigger.pattern = lines.pattern;
       trigger.target = lines.process;
-      trigger.occurrence = draw_between(1, std::min<std::int64_t>(lines.times, 1000));
+      const bool recurs = lines.when == LogClass::When::working;
+      trigger.occurrence = recurs ? draw_between(1, std::min<std::int64_t>(lines.times, 1000)) : 1;
       break;
     }
     case Kind::exits: {
@@ -217,7 +240,7 @@ TriggerSpec FaultDrawer::trigger(const FaultSpec& fault, const Schedule& schedul
     }
     case Kind::at:
     case Kind::every: {
-      const auto most = std::max<std::int64_t>(2, census_.duration / milliseconds(1));
+      const auto most = std::max<std::int64_t>(2, census_.work / milliseconds(1));
       trigger.time = milliseconds(draw_between(1, most));
       break;
     }

@@ -167,7 +167,7 @@ std::set<std::string> features_of(const RunSummary& run) {
     for (const std::string& log : {process.stdout_log, process.stderr_log}) {
       if (log.empty()) continue;
       for (const auto& [form, times] : log_forms(run.run_dir / log, kFormsMost)) {
-        features.insert(fmt::format("{} logs {}", target, form));
+        features.insert(fmt::format("{} logs {} 2^{}", target, form, magnitude(static_cast<std::uint64_t>(times))));
       }
     }
   }

@@ -15,7 +15,8 @@ std::size_t draw_index(std::size_t count) {
 }
 
 void add_fault(Schedule& schedule, const FaultDrawer& drawer, std::size_t most) {
-  if (schedule.faults.size() < most) schedule.faults.push_back(drawer.fault(schedule));
+  if (schedule.faults.size() >= most) return;
+  if (std::optional<FaultSpec> fault = drawer.fault(schedule)) schedule.faults.push_back(std::move(*fault));
 }
 
 /// Whether `name` waits, directly or not, for fault `awaited`.
@@ -70,13 +71,19 @@ void change(Schedule& schedule, const Schedule& other, const FaultDrawer& drawer
 
 Schedule ScheduleGenerator::draw(std::uint64_t seed, int size) const {
   const FaultDrawer drawer(palette_, census_);
+  const auto least = static_cast<std::int64_t>(palette_.min_faults);
   const auto most = static_cast<std::int64_t>(palette_.max_faults);
   const auto generator = rc::gen::exec([&] {
     Schedule schedule;
-    const std::int64_t reach = 1 + (most - 1) * std::clamp(size, 0, 100) / 100;
-    const std::int64_t count = draw_between(1, reach);
-    for (std::int64_t i = 0; i < count; ++i) add_fault(schedule, drawer, palette_.max_faults);
-    make_valid(schedule);
+    const std::int64_t reach = least + (most - least) * std::clamp(size, 0, 100) / 100;
+    const std::int64_t count = draw_between(least, reach);
+    // Not every schedule that was begun has room for so many faults that are felt.
+    constexpr int kAttempts = 20;
+    for (int attempt = 0; attempt < kAttempts && schedule.faults.size() < palette_.min_faults; ++attempt) {
+      schedule = {};
+      for (std::int64_t i = 0; i < count; ++i) add_fault(schedule, drawer, palette_.max_faults);
+      make_valid(schedule);
+    }
     return schedule;
   });
   return generator(rc::Random(seed), size).value();
@@ -84,11 +91,17 @@ Schedule ScheduleGenerator::draw(std::uint64_t seed, int size) const {
 
 Schedule ScheduleGenerator::mutate(const Schedule& schedule, const Schedule& other, std::uint64_t seed) const {
   const FaultDrawer drawer(palette_, census_);
+  const Foresight foresight(palette_, census_);
   const auto generator = rc::gen::exec([&] {
-    Schedule changed = schedule;
-    const std::int64_t changes = draw_between(1, 3);
-    for (std::int64_t i = 0; i < changes; ++i) change(changed, other, drawer, palette_.max_faults);
-    make_valid(changed);
+    constexpr int kAttempts = 10;
+    Schedule changed;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      changed = schedule;
+      const std::int64_t changes = draw_between(1, 3);
+      for (std::int64_t i = 0; i < changes; ++i) change(changed, other, drawer, palette_.max_faults);
+      make_valid(changed);
+      if (foresight.plausible(changed)) break;
+    }
     return changed;
   });
   return generator(rc::Random(seed), rc::kNominalSize).value();

@@ -15,7 +15,7 @@ class ScheduleGenerator {
   /// Both must outlive it.
   ScheduleGenerator(const Palette& palette, const Census& census) : palette_(palette), census_(census) {}
 
-  /// A fresh schedule of 1 to max_faults faults; `size` from 0 to 100 bounds how many.
+  /// A fresh schedule of min_faults to max_faults faults; `size` from 0 to 100 bounds how many.
   Schedule draw(std::uint64_t seed, int size) const;
   /// One to three changes: another count nearby, another trigger, a fault more or less, one that follows another, a
   /// part of `other`.

@@ -12,6 +12,7 @@
 
 #include "harness/explore/schedule.h"
 #include "harness/model/run_summary.h"
+#include "harness/run/survey.h"
 
 namespace stormproof {
 
@@ -29,6 +30,7 @@ struct TrialOutcome {
   std::set<std::string> blamed;     ///< names of the faults that the anomalies name
   std::set<std::string> features;   ///< what the run reached
   std::size_t fired = 0;            ///< faults that struck
+  Survey survey;                    ///< of a run without faults
   RunSummary summary;               ///< as far as the run got; its directory exists only while `done` is called
 
   bool failed_with(const std::string& anomaly) const {

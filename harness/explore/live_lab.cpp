@@ -63,6 +63,8 @@ TrialOutcome LiveLab::run_one(const Trial& trial, std::size_t number) const {
   options.judge_expectation = false;
   options.keep_files = true;
   options.stop = options_.stop;
+  Survey survey;
+  if (plain.faults.empty()) options.survey = &survey;
   try {
     TrialOutcome outcome = outcome_of(execute_run(plan, plugins_, options));
     std::set<std::string> blamed;
@@ -70,6 +72,7 @@ TrialOutcome LiveLab::run_one(const Trial& trial, std::size_t number) const {
       if (outcome.blamed.count(plain.faults[i].name) > 0) blamed.insert(trial.schedule.faults[i].name);
     }
     outcome.blamed = std::move(blamed);
+    outcome.survey = std::move(survey);
     return outcome;
   } catch (const std::exception& failure) {
     // One trial that the harness itself cannot stand must not take the others with it.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "harness/base/assert.h"
+#include "harness/model/link_cuts.h"
 #include "harness/model/param_text.h"
 #include "harness/model/trigger_text.h"
 
@@ -30,6 +31,10 @@ ParamChoice range(T low, T high) {
 std::optional<ParamChoice> usual_values(const ParamSpec& spec) {
   constexpr std::uint64_t kKi = 1024;
   if (spec.name == "per_byte") return range(0.00001, 0.01);
+  // Less would often hit nothing at all, and pieces as large as whole reads slice nothing.
+  if (spec.name == "loss_rate") return range(0.05, 0.5);
+  if (spec.name == "size") return range<std::uint64_t>(1, kKi);
+  if (spec.name == "variation") return range<std::uint64_t>(0, 64);
   if (spec.name == "grace") return std::nullopt;
   switch (spec.type) {
     case ParamType::boolean: return ParamChoice{ParamChoice::Form::one_of, {false, true}};
@@ -64,8 +69,14 @@ class Builder {
 
   Result<Palette> build() {
     palette_.max_faults = static_cast<std::size_t>(spec_.max_faults);
-    for (const TargetSpec& target : scenario_.targets) {
-      for (int i = 0; i < target.replicas; ++i) palette_.processes.push_back(process_name(target, i));
+    for (const LinkSpec& link : scenario_.links) {
+      Palette::Ends& ends = palette_.links[link.name];
+      ends.server = link.to_target + '/' + std::to_string(link.to_index);
+      for (const TargetSpec& target : scenario_.targets) {
+        for (int i = 0; i < target.replicas && uses_link(target, link.name); ++i) {
+          ends.clients.push_back(process_name(target, i));
+        }
+      }
     }
     add_triggers();
     if (spec_.palette.empty()) {

@@ -26,7 +26,12 @@ struct Strike {
 struct Palette {
   std::vector<Strike> strikes;
   std::vector<TriggerSpec::Kind> triggers;
-  std::vector<std::string> processes;  ///< all of the scenario, for log and exits triggers
+  struct Ends {
+    std::string server;                ///< the process the link leads to, "server/0"
+    std::vector<std::string> clients;  ///< those that are told its address
+  };
+  std::map<std::string, Ends> links;  ///< by name
+  std::size_t min_faults = 1;
   std::size_t max_faults = 6;
 };
 

@@ -31,10 +31,6 @@ std::string value_text(const ParamValue& value) {
       value);
 }
 
-bool covers(const std::string& wide, const std::string& narrow) {
-  return wide == narrow || narrow.starts_with(wide + '/');
-}
-
 bool same_place(const FaultSpec& a, const FaultSpec& b) {
   if (!a.link.empty() || !b.link.empty()) return a.link == b.link;
   return covers(a.target, b.target) || covers(b.target, a.target);
@@ -45,6 +41,12 @@ bool names_a_fault(const Schedule& schedule, const std::string& name) {
 }
 
 }  // namespace
+
+bool covers(const std::string& wide, const std::string& narrow) {
+  return wide == narrow || narrow.starts_with(wide + '/');
+}
+
+bool ends_processes(const FaultSpec& fault) { return !fault.target.empty() && fault.kind != "pause"; }
 
 std::string describe_fault(const FaultSpec& fault) {
   std::string out = fault.kind;

@@ -20,6 +20,11 @@ std::string to_text(const Schedule& schedule);
 /// "kill client/0, effects = 317, restart 200ms": a fault in one line, for people.
 std::string describe_fault(const FaultSpec& fault);
 
+/// Whether what strikes `wide` strikes `narrow`: "client" covers "client/0".
+bool covers(const std::string& wide, const std::string& narrow);
+/// Processes that it strikes end.
+bool ends_processes(const FaultSpec& fault);
+
 /// `stem`, or `stem-2`, `stem-3`, …: the first that no fault of the schedule bears.
 std::string free_name(const Schedule& schedule, const std::string& stem);
 

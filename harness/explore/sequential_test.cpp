@@ -15,11 +15,11 @@ SequentialTest::SequentialTest(double good, double bad, double false_accept, dou
   STORMPROOF_ASSERT(0 < bad && bad < good && good < 1, "rates of a sequential test must be ordered");
 }
 
-SequentialTest SequentialTest::against(int failed, int runs, double less) {
+SequentialTest SequentialTest::against(int failed, int runs, double less, double false_accept, double false_reject) {
   // Laplace's estimate never says 0 or 1; the bound keeps one passing run of a sure failure from deciding alone.
   const double rate = (failed + 1.0) / (runs + 2.0);
   const double good = std::clamp(rate, 0.02, 0.9);
-  return {good, good * less};
+  return {good, good * less, false_accept, false_reject};
 }
 
 void SequentialTest::add(bool failed) {

@@ -14,7 +14,8 @@ class SequentialTest {
 
   /// Against a schedule that failed in `failed` of `runs`: "as often" is its rate, estimated with caution, "much less"
   /// the share `less` of it.
-  static SequentialTest against(int failed, int runs, double less = 0.5);
+  static SequentialTest against(int failed, int runs, double less = 0.5, double false_accept = 0.05,
+                                double false_reject = 0.1);
 
   void add(bool failed);
   Decision decision() const;

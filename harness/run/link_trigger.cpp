@@ -94,8 +94,9 @@ LinkAction LinkTrigger::hand_over(Connection& state, ChunkView chunk, Nanos now)
 }
 
 void LinkTrigger::fire(Nanos now) {
-  if (tell_) tell_();
+  // First: whoever is told asks since when, on another thread.
   fired_at_.store(now.count(), std::memory_order_release);
+  if (tell_) tell_();
 }
 
 bool LinkTrigger::on_disarm(std::uint64_t connection) {

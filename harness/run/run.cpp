@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "harness/base/text.h"
@@ -89,7 +90,9 @@ class Run {
 
   Status set_stage() {
     stage_ = std::make_unique<Stage>(plan_, plugins_, dir_, clock_, loop_, *ledger_);
+    if (options_.survey != nullptr) surveyor_.emplace(*options_.survey);
     stage_->on_line = [this](const std::string& process, std::string_view line) {
+      if (surveyor_) surveyor_->on_line(process, line);
       if (director_) director_->on_line(process, line);
     };
     stage_->on_exit = [this](const std::string& process) {
@@ -132,11 +135,13 @@ class Run {
     driven_ = true;
     if (Status s = stage_->start_source(); !s) return s;
     director_->begin();
+    if (surveyor_) surveyor_->on_drive(clock_.now());
     PhaseFsm fsm({scenario().settle, scenario().linger});
     while (fsm.phase() != RunPhase::over && !interrupted()) {
       loop_.run_for(kTick);
       report_live();
       sampler_->on_tick(clock_.now(), stage_->processes());
+      if (surveyor_) surveyor_->on_tick(clock_.now(), ledger_->counts().effects, stage_->link_stats());
       const RunPhase before = fsm.phase();
       const RunPhase now = fsm.on_tick(observe());
       if (before == RunPhase::drive && now == RunPhase::drain) heal_and_drain();
@@ -153,6 +158,7 @@ class Run {
     enter("heal");
     if (door_) door_->close();
     director_->heal_all();
+    if (surveyor_) surveyor_->on_heal();
     enter("drain");
   }
 
@@ -272,6 +278,7 @@ class Run {
   std::unique_ptr<HistoryWriter> history_;
   std::unique_ptr<LiveLedger> ledger_;
   std::unique_ptr<GaugeSampler> sampler_;
+  std::optional<Surveyor> surveyor_;
   std::unique_ptr<Stage> stage_;
   std::unique_ptr<FaultDirector> director_;
   QuietClock quiet_;

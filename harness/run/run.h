@@ -9,6 +9,7 @@
 #include "harness/model/plan.h"
 #include "harness/model/run_summary.h"
 #include "harness/run/plugins.h"
+#include "harness/run/survey.h"
 
 namespace stormproof {
 
@@ -26,6 +27,7 @@ struct RunOptions {
   std::function<void(const std::string&)> on_api;
   /// Progress about ten times a second, on the thread of the run; may be empty.
   std::function<void(ProgressListener::Live)> on_live;
+  Survey* survey = nullptr;  ///< filled when given
 };
 
 /// Blocks until the run is over; everything it started is gone then, whatever happened. The calling thread spawns the

@@ -323,6 +323,13 @@ std::vector<LinkTraffic> Stage::link_traffic() const {
   return traffic;
 }
 
+std::map<std::string, LinkStats> Stage::link_stats() const {
+  std::map<std::string, LinkStats> all;
+  if (!parts_->links) return all;
+  for (const std::string& name : parts_->links->links()) all[name] = parts_->links->stats(name);
+  return all;
+}
+
 void Stage::close() {
   if (!parts_) return;
   stop_source();

@@ -46,6 +46,7 @@ class Stage {
   std::vector<ProcessSummary> process_summaries() const;
   std::vector<LinkSummary> link_summaries() const;
   std::vector<LinkTraffic> link_traffic() const;
+  std::map<std::string, LinkStats> link_stats() const;
   /// Closes everything. Idempotent; also done by the destructor.
   void close();
 

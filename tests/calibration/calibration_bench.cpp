@@ -1,287 +1,156 @@
-/// How much stormproof catches: every planted bug under the scripted library, blind and guided exploration, and the
-/// sound target under the same. Prints the tables and, with STORMPROOF_CALIBRATION_RESULTS=FILE, keeps them.
-///   STORMPROOF_CALIBRATION_RUNS    runs of each scripted cell (20)
-///   STORMPROOF_CALIBRATION_SEEDS   explorations of each bug, blind and guided (3; 0: none)
-///   STORMPROOF_CALIBRATION_TRIALS  trials of an exploration at most (100)
-///   STORMPROOF_CALIBRATION_SOUND   trials of the sound target, in all (200)
-///   STORMPROOF_CALIBRATION_ONLY    only these bugs, separated by commas
+/// How much stormproof catches: every planted bug under the scripted library, blind and guided exploration; the sound
+/// target under the same; and how small failing schedules become. `calibration_bench [PART...]` with parts scripted,
+/// explore, shrink and alarms (all of them), none to write only the results. What was measured is kept in a file and
+/// not measured again; the results are written after each step, from all that is known.
+///   STORMPROOF_CALIBRATION_DATA     the file of measurements; remove it to begin anew
+///   STORMPROOF_CALIBRATION_RESULTS  where the results go, Markdown
+///   STORMPROOF_CALIBRATION_FOR      seconds after which nothing further is begun (0: no end)
+/// and the numbers in measurements.h.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iostream>
-#include <map>
 #include <mutex>
 
-#include "harness/base/text.h"
-#include "tests/calibration/campaign.h"
-#include "tests/calibration/exploration.h"
-#include "tests/calibration/planted.h"
+#include "tests/calibration/measurements.h"
+#include "tests/calibration/results.h"
+#include "tests/support/temp_dir.h"
 
 namespace stormproof::calibration {
 namespace {
 
-int setting(const char* name, int fallback) {
+std::string text_setting(const char* name) {
   const char* given = std::getenv(name);
-  return given != nullptr ? std::max(0, std::atoi(given)) : fallback;
+  return given != nullptr ? given : "";
 }
 
-template <class Value>
-Value median(std::vector<Value> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-void say(const std::string& line) {
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
-  std::cerr << line << std::endl;
-}
-
-/// "3 (1–9)" of the trials of those explorations that found it.
-template <class Value>
-std::string spread(const std::vector<Value>& values, const char* format) {
-  if (values.empty()) return "–";
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  const std::string middle = fmt::format(fmt::runtime(format), median(values));
-  if (*least == *most) return middle;
-  return fmt::format("{} ({}–{})", middle, fmt::format(fmt::runtime(format), *least),
-                     fmt::format(fmt::runtime(format), *most));
-}
-
-// ------------------------------------------------------------------------------------------------ the scripted library
-
-struct Scripted {
-  const Planted* planted = nullptr;
-  Runs runs;
-
-  int caught() const {
-    return static_cast<int>(std::count_if(runs.judged.begin(), runs.judged.end(),
-                                          [&](const Judged& judged) { return judged.found(planted->anomaly); }));
-  }
-  /// Runs it took to see it, counted anew after each time: the first number is the first detection.
-  std::vector<int> waits() const {
-    std::vector<int> waits;
-    int since = 0;
-    for (const Judged& judged : runs.judged) {
-      ++since;
-      if (judged.found(planted->anomaly)) waits.push_back(std::exchange(since, 0));
+class Bench {
+ public:
+  Bench()
+      : settings_(settings_from_environment()),
+        ledger_(text_setting("STORMPROOF_CALIBRATION_DATA")),
+        bugs_(chosen(settings_)) {
+    if (const int seconds = std::atoi(text_setting("STORMPROOF_CALIBRATION_FOR").c_str()); seconds > 0) {
+      end_ = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     }
-    return waits;
   }
-  std::vector<double> seconds() const {
-    std::vector<double> seconds;
-    for (const Judged& judged : runs.judged) {
-      if (judged.found(planted->anomaly)) seconds.push_back(judged.seconds);
+
+  void scripted() {
+    std::vector<Cell> cells = sound_cells();
+    for (const Planted* planted : bugs_) cells.push_back({planted->scenario, planted->level, planted->bug});
+    in_parallel(cells.size(), [&](std::size_t i) {
+      const std::string key = scripted_key(cells[i]);
+      if (ledger_.runs(key) != nullptr || time_is_up()) return;
+      const Runs runs = run(cells[i], settings_.scripted_runs);
+      say(key + (runs.trouble.empty() ? "" : ": " + runs.trouble));
+      if (runs.trouble.empty()) ledger_.add(key, runs);
+    });
+  }
+
+  void explore_all() {
+    for (int seed = 1; seed <= settings_.few; ++seed) {
+      for (const Planted* planted : bugs_) hunt(*planted, seed);
     }
-    return seconds;
-  }
-};
-
-std::string scripted_table(const std::vector<Scripted>& all) {
-  std::string table =
-      "| bug | scenario, level | faults it takes | caught | runs to detection | seconds of that run | as |\n"
-      "|---|---|---|---|---|---|---|\n";
-  for (const Scripted& one : all) {
-    std::map<std::string, int> kinds;
-    for (const Judged& judged : one.runs.judged) {
-      for (const auto& kind : judged.anomalies) ++kinds[kind];
+    std::vector<const Planted*> hard;
+    for (const Planted* planted : bugs_) {
+      if (median(waits(ledger_, *planted, false, settings_.few, settings_.trials)) > kHard) hard.push_back(planted);
     }
-    std::vector<std::string> as;
-    for (const auto& [kind, times] : kinds) as.push_back(kind);
-    table += fmt::format("| `{}` | {} {} | {} | {} of {} | {} | {} | {} |\n", one.planted->bug, one.planted->scenario,
-                         one.planted->level, one.planted->faults, one.caught(), one.runs.judged.size(),
-                         spread(one.waits(), "{}"), spread(one.seconds(), "{:.1f}"), join(as, ", "));
+    for (int seed = settings_.few + 1; seed <= settings_.seeds; ++seed) {
+      for (const Planted* planted : hard) hunt(*planted, seed);
+    }
   }
-  return table;
-}
 
-std::string sound_table(const std::vector<Cell>& cells, const std::vector<Runs>& all) {
-  std::string table = "| scenario, level | runs | accused | unknown |\n|---|---|---|---|\n";
-  std::size_t runs = 0, accused = 0, unknown = 0;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const auto count = [&](const char* verdict) {
-      return std::count_if(all[i].judged.begin(), all[i].judged.end(),
-                           [&](const Judged& judged) { return judged.verdict == verdict; });
-    };
-    table +=
-        fmt::format("| {} | {} | {} | {} |\n", cells[i].name(), all[i].judged.size(), count("fail"), count("unknown"));
-    runs += all[i].judged.size();
-    accused += static_cast<std::size_t>(count("fail"));
-    unknown += static_cast<std::size_t>(count("unknown"));
-  }
-  return table + fmt::format("| **all** | {} | {} | {} |\n", runs, accused, unknown);
-}
-
-// --------------------------------------------------------------------------------------------------------- exploration
-
-struct Hunt {
-  const Planted* planted = nullptr;
-  std::vector<Explored> blind, guided;
-};
-
-std::vector<int> firsts(const std::vector<Explored>& explored) {
-  std::vector<int> firsts;
-  for (const Explored& one : explored) {
-    if (one.found) firsts.push_back(one.first);
-  }
-  return firsts;
-}
-
-std::string columns(const std::vector<Explored>& explored) {
-  std::vector<double> seconds;
-  for (const Explored& one : explored) {
-    if (one.found) seconds.push_back(one.seconds);
-  }
-  return fmt::format("{} of {} | {} | {}", seconds.size(), explored.size(), spread(firsts(explored), "{}"),
-                     spread(seconds, "{:.0f}"));
-}
-
-std::string hunt_table(const std::vector<Hunt>& hunts) {
-  std::string table =
-      "| bug | explored | blind: found | trials | seconds | guided: found | trials | seconds | minimal faults | "
-      "reproduces |\n|---|---|---|---|---|---|---|---|---|---|\n";
-  for (const Hunt& hunt : hunts) {
-    std::vector<int> sizes;
-    int reproduced = 0, repeated = 0;
-    for (const auto* list : {&hunt.blind, &hunt.guided}) {
-      for (const Explored& one : *list) {
-        if (!one.found || one.repeated == 0) continue;
-        sizes.push_back(one.minimal_faults);
-        reproduced += one.reproduced;
-        repeated += one.repeated;
+  void shrink_all() {
+    for (const Planted* planted : bugs_) {
+      if (planted->faults == 0) continue;
+      for (int seed = 1; seed <= kShrinkSeeds; ++seed) {
+        const Explored* one = measure(shrink_key(*planted, seed), shrink_of(*planted, seed, settings_));
+        if (one == nullptr || one->found) break;
       }
     }
-    table += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", hunt.planted->bug, hunt.planted->explore,
-                         columns(hunt.blind), columns(hunt.guided), spread(sizes, "{}"),
-                         repeated == 0 ? "–" : fmt::format("{} of {}", reproduced, repeated));
   }
-  return table;
-}
 
-/// Of the bugs that blind exploration needs more than ten trials for: how many trials guided needs for each of its.
-std::string ratio_words(const std::vector<Hunt>& hunts, int most) {
-  double sum = 0;
-  int bugs = 0, hit = 0, all = 0;
-  const auto needed = [&](const std::vector<Explored>& explored) {
-    std::vector<int> trials;
-    for (const Explored& one : explored) trials.push_back(one.found ? one.first : most);
-    return median(trials);
-  };
-  for (const Hunt& hunt : hunts) {
-    all += static_cast<int>(hunt.guided.size());
-    hit += static_cast<int>(firsts(hunt.guided).size());
-    const int blind = needed(hunt.blind);
-    if (blind <= 10) continue;
-    sum += std::log(static_cast<double>(needed(hunt.guided)) / blind);
-    ++bugs;
-  }
-  return fmt::format("Guided exploration found {} of {}. ", hit, all) +
-         (bugs == 0 ? "No bug took blind exploration more than ten trials in the median.\n"
-                    : fmt::format("Of {} bugs that take blind exploration more than ten trials in the median (not "
-                                  "found counts as {}), guided needs {:.2f} times as many (geometric mean).\n",
-                                  bugs, most, std::exp(sum / bugs)));
-}
-
-std::string exploration_text(const std::vector<Hunt>& hunts, int trials) {
-  return fmt::format(
-             "Seeds 1 to {}, at most {} trials each, level recoverable. Trials and seconds to the first finding: "
-             "median (least–most).\n\n",
-             hunts.front().guided.size(), trials) +
-         hunt_table(hunts) + "\n" + ratio_words(hunts, trials);
-}
-
-/// One seed after the other, all bugs each; `keep` is given the chapter as it stands after each seed.
-void explore_all(const std::vector<const Planted*>& bugs, const std::function<void(const std::string&)>& keep) {
-  const int seeds = setting("STORMPROOF_CALIBRATION_SEEDS", 3);
-  const int trials = setting("STORMPROOF_CALIBRATION_TRIALS", 100);
-  constexpr int kShrink = 60;
-  const auto why = cannot_explore();
-  if (why || seeds == 0 || bugs.empty())
-    return keep("Not measured: " + why.value_or("no seeds were asked for") + ".\n");
-  std::vector<Hunt> hunts;
-  for (const Planted* planted : bugs) hunts.push_back({planted, {}, {}});
-  for (int seed = 1; seed <= seeds; ++seed) {
-    for (Hunt& hunt : hunts) {
-      for (const Guidance guidance : {Guidance::blind, Guidance::guided}) {
-        // Shrinking costs more than finding; one seed of each bug tells what there is to tell.
-        const int shrink = seed == 1 && guidance == Guidance::guided ? kShrink : 0;
-        const Explored one = explore(hunt.planted->explore, hunt.planted->bug, guidance,
-                                     static_cast<std::uint64_t>(seed), trials, shrink);
-        say(fmt::format("{} {} seed {}: {}{}", hunt.planted->bug, guidance == Guidance::blind ? "blind" : "guided",
-                        seed, one.found ? fmt::format("{} in trial {}", one.anomaly, one.first) : "not found",
-                        one.trouble.empty() ? "" : ": " + one.trouble));
-        (guidance == Guidance::blind ? hunt.blind : hunt.guided).push_back(one);
+  void alarms() {
+    const TempDir place;
+    for (const Soundness& sound : soundness()) {
+      const int explorations = (settings_.alarms * sound.share / 100 + kAlarmTrials - 1) / kAlarmTrials;
+      for (int i = 0; i < explorations; ++i) {
+        const bool guided = i % 2 == 0;
+        const int seed = 1 + i / 2;
+        measure(alarm_key(sound, guided, seed), alarm_of(sound, guided, seed, place.path().string()));
       }
     }
-    keep(exploration_text(hunts, trials));
   }
-}
 
-std::string sound_exploration() {
-  const int trials = setting("STORMPROOF_CALIBRATION_SOUND", 200);
-  if (cannot_explore() || trials == 0) return "";
-  int done = 0, accused = 0;
-  std::string as;
-  for (std::uint64_t seed = 1; done < trials && accused < 5; ++seed) {
-    const Explored one = explore("explore", "none", Guidance::guided, seed, std::min(100, trials - done), 0);
-    if (one.trials == 0) return "\nThe sound target could not be explored: " + one.trouble + "\n";
-    done += one.trials;
-    accused += one.found ? 1 : 0;
-    if (one.found) as += fmt::format(" ({} in trial {} of seed {})", one.anomaly, one.first, seed);
-  }
-  return fmt::format("\nThe sound target, explored: {} false alarms in {} trials{}.\n", accused, done, as);
-}
-
-std::vector<const Planted*> chosen_bugs() {
-  const char* only = std::getenv("STORMPROOF_CALIBRATION_ONLY");
-  const std::vector<std::string> names = split(only == nullptr ? "" : only, ',');
-  std::vector<const Planted*> bugs;
-  for (const Planted& planted : kPlanted) {
-    const bool named = std::find(names.begin(), names.end(), planted.bug) != names.end();
-    if (only == nullptr || named) bugs.push_back(&planted);
-  }
-  return bugs;
-}
-
-std::string scripted_chapters(const std::vector<const Planted*>& bugs) {
-  const int repeat = std::max(1, setting("STORMPROOF_CALIBRATION_RUNS", 20));
-  std::vector<Scripted> all(bugs.size());
-  const std::vector<Cell> cells = sound_cells();
-  std::vector<Runs> sound(cells.size());
-  in_parallel(bugs.size() + cells.size(), [&](std::size_t i) {
-    if (i < bugs.size()) {
-      all[i] = {bugs[i], run({bugs[i]->scenario, bugs[i]->level, bugs[i]->bug}, repeat)};
-      say(fmt::format("{}: {} of {}{}", bugs[i]->bug, all[i].caught(), repeat, all[i].runs.trouble));
+  void write() const {
+    const std::string text = results_text(ledger_, settings_);
+    const std::string file = text_setting("STORMPROOF_CALIBRATION_RESULTS");
+    if (file.empty()) {
+      std::cout << text;
     } else {
-      sound[i - bugs.size()] = run(cells[i - bugs.size()], repeat);
-      say(fmt::format("sound {}{}", cells[i - bugs.size()].name(), sound[i - bugs.size()].trouble));
+      std::ofstream(file) << text;
     }
-  });
-  const auto caught = std::count_if(all.begin(), all.end(), [](const Scripted& one) { return one.caught() > 0; });
-  return fmt::format("\n## The scripted library\n\n{} of {} rows caught.\n\n", caught, all.size()) +
-         scripted_table(all) + "\n## The sound target\n\n" + sound_table(cells, sound);
-}
+  }
 
-int calibrate() {
-  const std::vector<const Planted*> bugs = chosen_bugs();
-  std::string text =
-      "# Calibration of the stream library\n\nWritten by `./dev calibrate`; a short form runs in `./dev test` "
-      "(calibration_test) and fails when a bug is missed.\n";
-  text += scripted_chapters(bugs);
-  text += sound_exploration();
-  std::string exploration;
-  explore_all(bugs, [&](const std::string& chapter) {
-    exploration = chapter;
-    if (const char* path = std::getenv("STORMPROOF_CALIBRATION_RESULTS")) {
-      std::ofstream(path) << text << "\n## Exploration\n\n" << exploration;
+ private:
+  bool time_is_up() const { return end_ && std::chrono::steady_clock::now() >= *end_; }
+
+  static void say(const std::string& line) {
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    std::cerr << line << std::endl;
+  }
+
+  void hunt(const Planted& planted, int seed) {
+    for (const bool guided : {false, true}) {
+      measure(hunt_key(planted, guided, seed), hunt_of(planted, guided, seed, settings_));
     }
-  });
-  std::cout << text << "\n## Exploration\n\n" << exploration;
+  }
+
+  /// From the ledger, or now; nullptr when there is no time left or it could not be measured.
+  const Explored* measure(const std::string& key, const Exploration& wanted) {
+    if (const Explored* known = ledger_.explored(key)) return known;
+    if (time_is_up()) return nullptr;
+    const Explored one = explore(wanted);
+    say(fmt::format("{}: {}{}", key,
+                    one.found ? fmt::format("{} in trial {}", one.anomaly, one.first)
+                              : fmt::format("nothing in {} trials, {} unknown", one.trials, one.unknown),
+                    one.trouble.empty() ? "" : ": " + one.trouble));
+    if (!one.found && one.trials < wanted.trials) return nullptr;
+    ledger_.add(key, one);
+    write();
+    return ledger_.explored(key);
+  }
+
+  const Settings settings_;
+  Ledger ledger_;
+  const std::vector<const Planted*> bugs_;
+  std::optional<std::chrono::steady_clock::time_point> end_;
+};
+
+int calibrate(std::vector<std::string> parts) {
+  if (parts.empty()) parts = {"scripted", "explore", "shrink", "alarms"};
+  Bench bench;
+  for (const std::string& part : parts) {
+    if (part == "scripted")
+      bench.scripted();
+    else if (part == "explore")
+      bench.explore_all();
+    else if (part == "shrink")
+      bench.shrink_all();
+    else if (part == "alarms")
+      bench.alarms();
+    else if (part != "none") {
+      std::cerr << "calibration: there is no part '" << part << "': scripted, explore, shrink, alarms or none\n";
+      return 2;
+    }
+  }
+  bench.write();
   return 0;
 }
 
@@ -290,5 +159,5 @@ int calibrate() {
 
 int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);  // the support library of the end-to-end tests says what went wrong through it
-  return stormproof::calibration::calibrate();
+  return stormproof::calibration::calibrate({argv + 1, argv + argc});
 }

@@ -2,32 +2,38 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-
-#include "tests/calibration/planted.h"
+#include <vector>
 
 namespace stormproof::calibration {
 
-enum class Guidance { blind, guided };
+struct Exploration {
+  std::string scenario;  ///< a file, or a name below scenarios/stream without .toml
+  std::string level = "recoverable";
+  std::string bug = "none";
+  bool guided = true;
+  std::uint64_t seed = 1;
+  int trials = 200;
+  int shrink = 0;                      ///< trials to spend on making it small; 0: none
+  std::vector<std::string> more = {};  ///< further arguments
+};
 
 struct Explored {
   std::string trouble;  ///< it could not explore: exit status and what it said
-  int trials = 0;
+  int trials = 0, unknown = 0;
+  double duration = 0;  ///< seconds, without shrinking
   bool found = false;
-  int first = 0;       ///< trial of the first finding
-  double seconds = 0;  ///< until then
-  int minimal_faults = 0;
-  int reproduced = 0, repeated = 0;
   std::string anomaly;
+  int first = 0;       ///< trial of the first finding; 0: the probing run without faults
+  double seconds = 0;  ///< until then
+  int faults = 0;      ///< of the schedule that failed first
+  int minimal_faults = 0;
+  int trials_to_fewest = 0;  ///< of the shrinking, until the number of faults was last lowered
+  int shrink_trials = 0;
+  int reproduced = 0, repeated = 0;  ///< of the minimal schedule
 };
 
-/// At level recoverable, where the sound target survives everything: whatever is found is the bug's doing. `shrink`:
-/// trials to spend on making it small; 0: none.
-Explored explore(const std::string& scenario, const std::string& bug, Guidance guidance, std::uint64_t seed, int trials,
-                 int shrink);
-
-/// Whether this stormproof has the command at all; otherwise why not.
-std::optional<std::string> cannot_explore();
+/// Blocks until it is over.
+Explored explore(const Exploration& wanted);
 
 }  // namespace stormproof::calibration

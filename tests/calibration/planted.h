@@ -57,7 +57,7 @@ inline constexpr std::array kPlanted = {
     Planted{"handover_first_only", "client-terminated", "graceful", "duplicate"},
     Planted{"handover_acked_on_take", "rolling-restart", "graceful", "lost", 2},
     Planted{"taken_twice", "clients-terminated-many", "graceful", "duplicate", 1, "clients-terminated-many"},
-    Planted{"stop_as_error", "client-terminated", "graceful", "unclean_exit"},
+    Planted{"stop_as_error", "client-terminated", "graceful", "unclean_exit", 1, "client-terminated"},
     Planted{"no_digest_check", "bad-record", "tolerant", "aborted_read", 0, "bad-record"},
     Planted{"skip_one_more", "bad-record", "tolerant", "lost", 0, "bad-record"},
 };

@@ -1,5 +1,6 @@
 /// stormproof explore on the stream target, as a user runs it.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -78,6 +79,47 @@ TEST(Explore, ASoundTargetPassesAndNothingIsLeft) {
   EXPECT_EQ(report.at("could_not"), 0);
   EXPECT_GT(report.at("features"), 20);
   EXPECT_TRUE(fs::is_empty(out / "explored")) << ran.out;
+}
+
+TEST(Explore, InterruptedItKeepsWhatItFound) {
+  const TempDir out;
+  const std::string directory = (out / "explored").string();
+  Options options;
+  options.patience = std::chrono::seconds(120);
+  Child child(e2e::stormproof({"explore", kScenario, "--set", "level=graceful", "--runs", "100", "--seed", "1",
+                               "--shrink-budget", "100000", "--out", directory}),
+              options);
+  ASSERT_TRUE(child.wait_for("shrink: "));
+  child.signal(SIGINT);
+  const Ran ran = child.wait();
+  EXPECT_EQ(ran.exit_code, 130) << ran.out << ran.err;
+  EXPECT_NE(ran.out.find("; interrupted\n"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("\nFAIL "), std::string::npos) << ran.out;
+  EXPECT_TRUE(fs::exists(fs::path(directory) / "minimal.toml"));
+  EXPECT_FALSE(fs::exists(fs::path(directory) / "trials"));
+}
+
+/// The fourth server to be started ends at once: the probe was the first.
+TEST(Explore, ATrialThatCannotRunCostsOnlyItself) {
+  const TempDir out;
+  const std::string count = (out / "count").string();
+  std::string text = read_file(kScenario);
+  const std::string server = "[\"{bin}/stream-server\", ";
+  const std::size_t at = text.find(server);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, server.size(),
+               "[\"sh\", \"-c\", \"echo >> " + count + "; test $(wc -l < " + count +
+                   ") -ne 4 && exec \\\"$0\\\" \\\"$@\\\"\", \"{bin}/stream-server\", ");
+  const std::size_t policy = text.find("restart = \"always\"", at);
+  text.replace(policy, std::string("restart = \"always\"").size(), "restart = \"never\"");
+  const std::string scenario = (out / "scenario.toml").string();
+  std::ofstream(scenario) << text << "kinds = [\"latency\"]\n";
+  const Ran ran = stormproof({"explore", scenario, "--set", "level=recoverable", "--runs", "8", "--jobs", "1", "--seed",
+                              "3", "--json", "--out", (out / "explored").string()});
+  EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
+  const auto report = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(report.at("trials"), 8);
+  EXPECT_EQ(report.at("could_not"), 1) << ran.out;
 }
 
 TEST(Explore, AMatrixMustBeNarrowedToOneCell) {

@@ -33,6 +33,6 @@ class Blackhole final : public CountingLinkFault {
 }  // namespace
 
 constinit const FaultKind blackhole_kind =
-    link_kind<Blackhole>("blackhole", "bytes vanish while connections stay open; reset on heal");
+    blocking(breaking(link_kind<Blackhole>("blackhole", "bytes vanish while connections stay open; reset on heal")));
 
 }  // namespace stormproof

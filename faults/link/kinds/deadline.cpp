@@ -58,6 +58,6 @@ constexpr ParamSpec kParams[] = {
 }  // namespace
 
 constinit const FaultKind deadline_kind =
-    link_kind<Deadline>("deadline", "connections end after a time, however busy", kParams);
+    breaking(link_kind<Deadline>("deadline", "connections end after a time, however busy", kParams));
 
 }  // namespace stormproof

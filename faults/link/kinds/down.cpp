@@ -38,6 +38,8 @@ constexpr FaultKind describe() {
   kind.info.summary = "connections are reset and new ones refused until healed";
   kind.info.scope = FaultScope::link;
   kind.info.whole_link = true;
+  kind.info.needs = FaultNeeds::open_connection;
+  kind.info.blocks = kind.info.breaks = true;
   kind.make = make;
   return kind;
 }

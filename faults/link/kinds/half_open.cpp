@@ -23,6 +23,6 @@ class HalfOpen final : public CountingLinkFault {
 }  // namespace
 
 constinit const FaultKind half_open_kind =
-    link_kind<HalfOpen>("half_open", "connections stay open and nothing is read from them");
+    blocking(link_kind<HalfOpen>("half_open", "connections stay open and nothing is read from them"));
 
 }  // namespace stormproof

@@ -50,6 +50,6 @@ constexpr ParamSpec kParams[] = {
 }  // namespace
 
 constinit const FaultKind limit_data_kind =
-    link_kind<LimitData>("limit_data", "connections end after exactly so many bytes", kParams);
+    breaking(link_kind<LimitData>("limit_data", "connections end after exactly so many bytes", kParams));
 
 }  // namespace stormproof

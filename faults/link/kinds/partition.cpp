@@ -49,6 +49,7 @@ std::unique_ptr<Fault> make(const PlannedFault& fault) {
 constexpr FaultKind describe() {
   FaultKind kind = link_kind<Partition>("partition", "nothing passes, nothing is lost; goes on when healed");
   kind.info.groups = true;
+  kind.info.blocks = true;
   kind.make = make;
   return kind;
 }

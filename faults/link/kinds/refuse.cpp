@@ -25,7 +25,7 @@ class Refuse final : public CountingLinkFault {
 
 }  // namespace
 
-constinit const FaultKind refuse_kind =
-    link_kind<Refuse>("refuse", "new connections are reset at once, open ones live on");
+constinit const FaultKind refuse_kind = needing(
+    FaultNeeds::new_connection, link_kind<Refuse>("refuse", "new connections are reset at once, open ones live on"));
 
 }  // namespace stormproof

@@ -33,6 +33,6 @@ constexpr ParamSpec kParams[] = {
 }  // namespace
 
 constinit const FaultKind reset_peer_kind =
-    link_kind<ResetPeer>("reset_peer", "connections end with RST on both sides", kParams);
+    breaking(link_kind<ResetPeer>("reset_peer", "connections end with RST on both sides", kParams));
 
 }  // namespace stormproof

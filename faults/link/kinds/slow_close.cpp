@@ -27,6 +27,6 @@ constexpr ParamSpec kParams[] = {
 }  // namespace
 
 constinit const FaultKind slow_close_kind =
-    link_kind<SlowClose>("slow_close", "the end of a connection is seen late", kParams);
+    needing(FaultNeeds::closing, link_kind<SlowClose>("slow_close", "the end of a connection is seen late", kParams));
 
 }  // namespace stormproof

@@ -52,7 +52,7 @@ constexpr ParamSpec kParams[] = {
 
 }  // namespace
 
-constinit const FaultKind timeout_kind =
-    link_kind<Timeout>("timeout", "nothing gets through, and silent connections are closed", kParams);
+constinit const FaultKind timeout_kind = blocking(
+    breaking(link_kind<Timeout>("timeout", "nothing gets through, and silent connections are closed", kParams)));
 
 }  // namespace stormproof

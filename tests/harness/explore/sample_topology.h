@@ -63,10 +63,16 @@ inline ScenarioFile read_sample(const std::string& text = kSampleText) {
 inline Census sample_census() {
   Census census;
   census.effects = 1000;
-  census.bytes["feed"] = 300000;
-  census.connections["feed"] = 4;
-  census.logs = {{"client/0", "took over [0-9]+", 3}};
-  census.duration = std::chrono::seconds(2);
+  LinkCensus& feed = census.links["feed"];
+  feed.upstream = 20000;
+  feed.downstream = 280000;
+  feed.connections = 4;
+  feed.busy_effects = 600;
+  feed.busy = std::chrono::milliseconds(500);
+  census.logs = {{"client/0", "took over [0-9]+", 3},
+                 {"client/0", "at work as [0-9]+", 1, LogClass::When::starting},
+                 {"server/0", "handing over", 1, LogClass::When::stopping}};
+  census.work = std::chrono::seconds(1);
   return census;
 }
 

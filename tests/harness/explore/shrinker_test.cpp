@@ -53,7 +53,7 @@ TEST(Shrinker, StartsWithTheFaultThatWasBlamed) {
   const ShrinkResult result =
       shrink(schedule, lab, {.anomaly = "lost", .seed = 3, .hints = {{schedule.faults[4].name}, 0}});
   EXPECT_EQ(result.schedule.faults.size(), 1U);
-  EXPECT_EQ(result.trials_to_fewest_faults, 15);  // 10 to learn the rate, 5 to accept
+  EXPECT_EQ(result.trials_to_fewest_faults, 13);  // 10 to learn the rate, 3 to accept
 }
 
 TEST(Shrinker, KeepsBothFaultsWhereTwoAreNeeded) {

@@ -142,6 +142,20 @@ TEST(LinkTrigger, WithoutAFaultItOnlyTells) {
   EXPECT_EQ(watch->hits(), 0U);
 }
 
+/// From there the fault's time is counted: one that is told too early would heal at once.
+TEST(LinkTrigger, WhoIsToldCanAskSinceWhen) {
+  std::shared_ptr<LinkTrigger> asked;
+  Nanos since{-1};
+  asked =
+      std::make_shared<LinkTrigger>(counted(Kind::bytes, 5), partition_kind.make_link(planned_on_link(partition_kind)),
+                                    [&] { since = asked->fired_at(); });
+  PaperWire wire({{asked, Direction::both}});
+  wire.advance(3ms);
+  wire.send(Side::client, "0123456789");
+  EXPECT_GE(since, Nanos{});
+  EXPECT_EQ(since, asked->fired_at());
+}
+
 TEST(LinkTrigger, WhomTheFaultSparesCountsAndIsSpared) {
   PlannedFault planned = planned_on_link(blackhole_kind);
   planned.spec.probability = 0;
