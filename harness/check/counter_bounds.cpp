@@ -10,9 +10,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "harness/check/check_context.h"
@@ -31,7 +31,7 @@ class CounterBounds final : public Invariant {
     if (context.current() != nullptr && event.type != EventType::effect) {
       operation(event, context);
     } else if (begins_read(event)) {
-      const Sums& sums = counter_of(event.key);
+      const Sums& sums = counters_[std::string(event.key)];
       begun_[{std::string(event.by), std::string(event.key)}] = sums;
     } else if (ends_read(event)) {
       judge(event, context);
@@ -59,12 +59,6 @@ class CounterBounds final : public Invariant {
     bool counted = false;  // as sent
   };
 
-  Sums& counter_of(std::string_view key) {
-    const std::uint32_t index = keys_.intern(key);
-    if (index == counters_.size()) counters_.emplace_back();
-    return counters_[index];
-  }
-
   void operation(const EventView& event, const CheckContext& context) {
     const Message& message = *context.current();
     if (additions_.size() <= context.current_index()) {
@@ -73,7 +67,7 @@ class CounterBounds final : public Invariant {
     Addition& addition = additions_[context.current_index()];
     if (addition.counter == nullptr) {
       addition.amount = std::clamp(detail_number(event.detail, "add").value_or(1), -kMost, kMost);
-      addition.counter = &counter_of(event.key);
+      addition.counter = &counters_[std::string(event.key)];
     }
     const std::size_t sign = addition.amount < 0 ? 1 : 0;
     if (event.type == EventType::fail) {
@@ -89,7 +83,7 @@ class CounterBounds final : public Invariant {
 
   void judge(const EventView& event, const CheckContext& context) {
     any_ = true;
-    const Sums& now = counter_of(event.key);
+    const Sums& now = counters_[std::string(event.key)];
     const auto begun = begun_.find({std::string(event.by), std::string(event.key)});
     const Sums before = begun == begun_.end() ? now : begun->second;
     if (begun != begun_.end()) begun_.erase(begun);
@@ -112,9 +106,8 @@ class CounterBounds final : public Invariant {
   }
 
   bool any_ = false;
-  Interner keys_;
-  std::deque<Sums> counters_;        // by key; stable addresses: additions point here
-  std::vector<Addition> additions_;  // by message
+  std::unordered_map<std::string, Sums> counters_;  // stable addresses: additions point here
+  std::vector<Addition> additions_;                 // by message
   std::map<std::pair<std::string, std::string>, Sums> begun_;
   Findings findings_;
 };

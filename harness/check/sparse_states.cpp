@@ -29,7 +29,7 @@ SparseStates::Entry SparseStates::at_after_growth(Segment& segment, std::uint64_
 /// Twice as large at most, whatever is expected: what is sent early may not go on like that.
 double SparseStates::growth(std::size_t used) const {
   constexpr double kBlind = 1.5;
-  constexpr double kSpare = 1.25;  // fuller, more searches go on to a second line
+  constexpr double kSpare = 1.03;
   if (share_ <= 0 || used < kFewest) return kBlind;
   return std::clamp(kSpare / share_, 1.25, 2.0);
 }
