@@ -186,17 +186,17 @@ std::string exploration_chapter(const Ledger& ledger, const std::vector<const Pl
                          columns(ledger, hunt, false), columns(ledger, hunt, true),
                          hunt.hard() ? fmt::format("**{:.2f}**", median(hunt.guided) / median(hunt.blind)) : "");
   }
-  return fmt::format(
-             "\n## Blind and guided exploration\n\nAt most {} trials each, level recoverable. Trials and seconds to "
-             "the "
-             "first finding: median (least–most); an exploration that\nfound nothing counts as {}; 0 is the probing "
-             "run "
-             "without faults. Blind: every schedule is drawn afresh.\nThe rule, laid down before anything was looked "
-             "at: "
-             "{} seeds for every bug in both modes; where the median of the blind ones is\nabove {:.0f}, up to {}, as "
-             "far "
-             "as the time goes, always as many blind as guided.\n\n",
-             settings.trials, settings.trials + 1, settings.few, kHard, settings.seeds) +
+  constexpr const char* kWords =
+      "\n## Blind and guided exploration\n\n"
+      "At most {} trials each, level recoverable. Trials and seconds to the first finding: median (least–most); an\n"
+      "exploration that found nothing counts as {}; 0 is the probing run without faults. Blind: every schedule is "
+      "drawn\n"
+      "afresh, of any number of faults up to six; guided schedules mostly have six, which is part of what guidance "
+      "gains.\n"
+      "The rule, laid down before anything was looked at: {} seeds for every bug in both modes; where the median of "
+      "the\n"
+      "blind ones is above {:.0f}, up to {}, as far as the time goes, always as many blind as guided.\n\n";
+  return fmt::format(kWords, settings.trials, settings.trials + 1, settings.few, kHard, settings.seeds) +
          guidance_words(hunts, settings.trials) + "\n" + table;
 }
 
@@ -216,13 +216,14 @@ std::string shrinking_chapter(const Ledger& ledger, const std::vector<const Plan
       rates.push_back(100 * rate);
     }
   }
-  return fmt::format(
-             "\n## Shrinking\n\nBlind schedules of six faults until one fails; shrunk with {} trials, then measured "
-             "with 20 "
-             "fresh ones.\n{} schedules: the minimum has {} faults, reached after {} trials, and reproduces in {} % of "
-             "runs; median (least–most).\n\n",
-             kShrinkBudget, faults.size(), spread(faults), spread(trials), spread(rates)) +
-         table;
+  constexpr const char* kWords =
+      "\n## Shrinking\n\n"
+      "Blind schedules of six faults until one fails; shrunk with {} trials, then measured with 20 fresh ones. One "
+      "that does\n"
+      "not fail again in ten runs is not shrunk. {} schedules: the minimum has {} faults, reached after {} trials, "
+      "and\n"
+      "reproduces in {} % of runs; median (least–most).\n\n";
+  return fmt::format(kWords, kShrinkBudget, faults.size(), spread(faults), spread(trials), spread(rates)) + table;
 }
 
 }  // namespace
