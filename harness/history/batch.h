@@ -31,10 +31,6 @@ constexpr bool is_plain(EventType type) { return type >= EventType::invoke && ty
 /// For vectors whose resize() does not write what will be overwritten anyway.
 template <class Value>
 struct Unwritten : std::allocator<Value> {
-  template <class Other>
-  struct rebind {
-    using other = Unwritten<Other>;
-  };
   void construct(Value* at) { ::new (static_cast<void*>(at)) Value; }
   template <class... Args>
   void construct(Value* at, Args&&... args) {
