@@ -39,7 +39,7 @@ std::size_t MessageTable::probe(std::string_view id, std::uint64_t hash) const {
 std::uint32_t MessageTable::find(std::string_view id) const {
   if (const auto number = NumberIndex::key_of(id)) {
     const std::uint32_t index = numbers_.find(*number);
-    if (index != kNone || hashed_ == 0) return index;
+    if (index != kNone || !spilled_) return index;
   }
   return slots_[probe(id, hash_of(id))].index;
 }
@@ -48,8 +48,8 @@ std::uint32_t MessageTable::intern(std::string_view id) {
   const auto number = NumberIndex::key_of(id);
   if (!number) return intern_hashed(id);
   std::uint32_t* const place = numbers_.place(*number, messages_.size());
-  // Numbers that lay too far apart when they came are with the others.
-  if (place == nullptr || (*place == kNone && hashed_ > 0)) {
+  spilled_ = spilled_ || place == nullptr;
+  if (place == nullptr || (*place == kNone && spilled_)) {
     const std::uint32_t index = intern_hashed(id);
     if (place != nullptr) *place = index;
     return index;

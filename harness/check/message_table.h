@@ -91,7 +91,8 @@ class MessageTable {
   const char* keep(std::string_view id);
 
   std::vector<Message> messages_;
-  NumberIndex numbers_;  // of ids that are numbers behind a short prefix, most of them
+  NumberIndex numbers_;   // of ids that are numbers behind a short prefix, most of them
+  bool spilled_ = false;  // some of them lay too far apart when they came, and are with the others
   std::size_t hashed_ = 0;
   std::vector<Slot> slots_;  // of all others
   std::vector<std::unique_ptr<char[]>> arena_;

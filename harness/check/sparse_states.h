@@ -1,7 +1,8 @@
 /// States of messages whose ids are no neighbours: 12 bytes an entry, 92 bits of them the id's code (two of 10^9 ids
 /// share one with a chance of 10^-10). Open addressing in buckets of a cache line, so that most searches end in the
-/// line that was prefetched; in segments that grow by a half one after the other, so that at most 25 bytes a message
-/// are in use at any time.
+/// line that was prefetched. Segments grow one after the other: by a half, with at most 25 bytes a message in use; or,
+/// where it is known how much of the history is still to come, to what that will need, and twice at most (33 bytes when
+/// far fewer messages come than expected).
 #pragma once
 
 #include <array>

@@ -51,6 +51,23 @@ RC_GTEST_PROP(CheckProperties, FindsWhatWasPlantedAndNothingElse, (std::uint64_t
   RC_ASSERT(evidence == planted);
 }
 
+/// Also of numbers that lie far apart at first and close together later, and of other texts between them.
+TEST(MessageTable, GivesEachIdOneIndexWhateverItsForm) {
+  Rng rng(7);
+  MessageTable table;
+  std::map<std::string, std::uint32_t> expected;
+  for (int i = 0; i < 60'000; ++i) {
+    const std::int64_t most = i < 2'000 ? 1'000'000'000 : 40'000;
+    std::string id = "o-" + std::to_string(rng.between(0, most));
+    if (rng.chance(0.1)) id = rng.chance(0.5) ? id + "x" : "a-longer-prefix-" + id;
+    ASSERT_EQ(table.find(id), expected.count(id) > 0 ? expected.at(id) : MessageTable::kNone) << id;
+    const std::uint32_t index = table.intern(id);
+    ASSERT_EQ(expected.try_emplace(id, index).first->second, index) << id;
+    ASSERT_EQ(table[index].id(), id);
+  }
+  EXPECT_EQ(table.size(), expected.size());
+}
+
 RC_GTEST_PROP(LiveCheck, SaysAtAnyMomentWhatTheVerdictWouldSay, (std::uint64_t seed)) {
   Rng rng(seed);
   RandomHistory history = random_history(rng, 60);
